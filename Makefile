@@ -1,0 +1,42 @@
+# Every target says what it does; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CONFIGURATION ?= Release
+PREFIX ?= /usr/local
+export MSBUILDDISABLENODEREUSE = 1
+
+.PHONY: help deps build demo test bench faults format format-check aot install clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+deps: ## install what build, demo and tests need (Debian packages; says what to install when not root)
+	@eng/deps.sh
+
+build: ## build the executable: out/scout
+	@eng/build.sh
+
+demo: ## the main job end to end: a broker, three nodes, a real fault (ARGS=--non-interactive for scripts)
+	@eng/demo.sh $(ARGS)
+
+test: ## install what is missing, build everything, run all tests; the last line counts them
+	@eng/test.sh
+
+bench: build ## all benchmarks, as ratios to a limit of the same run (BENCH="spawn nats ..." picks some)
+	@eng/bench.sh $(BENCH)
+
+format: ## mend white space
+	dotnet format whitespace . --folder --exclude artifacts out
+
+format-check: ## fail when white space is not as .editorconfig says
+	dotnet format whitespace . --folder --exclude artifacts out --verify-no-changes
+
+install: build ## install to $(PREFIX), with plugins and the systemd unit
+	install -d $(DESTDIR)$(PREFIX)/lib/scout $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/usr/lib/scout/plugins $(DESTDIR)/etc/scout/machines $(DESTDIR)/usr/lib/systemd/system
+	cp -r out/. $(DESTDIR)$(PREFIX)/lib/scout/
+	ln -sf $(PREFIX)/lib/scout/scout $(DESTDIR)$(PREFIX)/bin/scout
+	install -m 0755 checks/check_* $(DESTDIR)/usr/lib/scout/plugins/
+	install -m 0644 packaging/scout.service $(DESTDIR)/usr/lib/systemd/system/
+
+clean: ## remove what the build made
+	rm -rf artifacts out

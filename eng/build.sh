@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds the executable into out/. A second call with nothing changed is quick.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+command -v dotnet >/dev/null || { echo "the .NET SDK 10 is missing: install dotnet-sdk-10.0 and try again" >&2; exit 3; }
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+if ! dotnet publish src/Scout.Cli -c "${CONFIGURATION:-Release}" -o out --nologo -v quiet >"$log" 2>&1; then
+  cat "$log" >&2
+  exit 1
+fi
