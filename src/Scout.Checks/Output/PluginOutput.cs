@@ -35,6 +35,12 @@ public sealed record PerfDataItem
     /// <summary><c>seconds bytes bits percent counter amperes ...</c>, empty for a number, the unit as printed when unknown.</summary>
     public string Unit { get; init; } = "";
 
+    /// <summary>In <see cref="Unit"/>.</summary>
+    public Thresholds.NagiosRange? Warning { get; init; }
+
+    /// <summary>In <see cref="Unit"/>.</summary>
+    public Thresholds.NagiosRange? Critical { get; init; }
+
     public double? Min { get; init; }
 
     public double? Max { get; init; }
