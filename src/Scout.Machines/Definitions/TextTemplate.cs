@@ -1,15 +1,45 @@
 using System.Text.Json;
+using Scout.Machines.Definitions.Templates;
 
 namespace Scout.Machines.Definitions;
 
 /// <summary>A text with <c>{{ ... }}</c> parts, parsed once (machines.md section 9).</summary>
 public abstract class TextTemplate
 {
+    /// <summary>The longest text that may hold a template, in characters (machines.md section 12).</summary>
+    public const int LongestSource = 4096;
+
     /// <summary>The text as written in the definition.</summary>
     public abstract string Source { get; }
 
     /// <summary>True when there is nothing to expand, so that <see cref="Source"/> is the value.</summary>
     public abstract bool IsLiteral { get; }
+
+    /// <summary>A text taken as it is, braces included.</summary>
+    public static TextTemplate Literal(string text) => new LiteralTemplate(text);
+
+    /// <summary>Reads a template; a text without <c>{{</c> is a literal of any length.</summary>
+    /// <param name="text">As written.</param>
+    /// <param name="template">The parsed template, when it succeeds.</param>
+    /// <param name="error">What is wrong and at which column of the text (1-based), when it fails.</param>
+    public static bool TryParse(string text, out TextTemplate template, out SyntaxError error)
+    {
+        error = default;
+        if (!text.Contains("{{", StringComparison.Ordinal))
+        {
+            template = new LiteralTemplate(text);
+            return true;
+        }
+
+        if (text.Length > LongestSource)
+        {
+            template = null!;
+            error = new SyntaxError(1, $"a template of {text.Length} characters", $"at most {LongestSource} characters");
+            return false;
+        }
+
+        return TemplateParser.TryParse(text, out template, out error);
+    }
 
     /// <summary>Expands the template; false when a path is not found and has no default.</summary>
     /// <param name="scope">What the functions look into.</param>
