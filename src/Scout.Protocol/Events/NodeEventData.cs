@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Scout.Protocol.Events;
+
+/// <summary><c>io.scout.node.startup.v1</c>.</summary>
+public sealed record StartupData : EventData
+{
+    public required string Version { get; init; }
+
+    public required string Os { get; init; }
+
+    public required string Arch { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary><c>dev</c> or <c>secure</c>.</summary>
+    public required string Mode { get; init; }
+
+    public required int Machines { get; init; }
+
+    /// <summary>Definition files that were never good.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Refused { get; init; }
+
+    /// <summary>What the store had to mend while opening; absent when nothing.</summary>
+    public string? Repaired { get; init; }
+
+    public ImmutableSortedDictionary<string, string>? Labels { get; init; }
+}
+
+/// <summary><c>io.scout.node.alive.v1</c>: every 5 min, after each connect, and when <see cref="Degraded"/> changes. Not spooled, so without <c>sequence</c>.</summary>
+public sealed record AliveData : EventData
+{
+    public required string Version { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Seconds, monotonic.</summary>
+    public required long UptimeS { get; init; }
+
+    public required int Machines { get; init; }
+
+    /// <summary>How many machines are in a state: the six of checks, and <c>other</c>; states with none are absent.</summary>
+    public required ImmutableSortedDictionary<string, int> States { get; init; }
+
+    /// <summary>The last sequence the node assigned; absent before the first.</summary>
+    public string? Sequence { get; init; }
+
+    public required OutboxDepth Outbox { get; init; }
+
+    /// <summary>Events dropped since the start.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Dropped { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Degraded { get; init; }
+
+    public string? DegradedReason { get; init; }
+}
+
+/// <summary>Events that the stream has not acknowledged.</summary>
+public sealed record OutboxDepth(int Events, long Bytes);
+
+/// <summary><c>io.scout.node.shutdown.v1</c>.</summary>
+public sealed record ShutdownData : EventData
+{
+    public required string Version { get; init; }
+
+    /// <summary>Seconds, monotonic.</summary>
+    public required long UptimeS { get; init; }
+
+    /// <summary><c>signal</c>, <c>failure</c> ...</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary><c>io.scout.node.outbox.v1</c>: what a full outbox, or a damaged store, cost since the last good connection (nats.md 12.6).</summary>
+public sealed record OutboxData : EventData
+{
+    /// <summary><c>full</c> or <c>damaged</c>.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Exact counts by kind: <c>transition check state watcher lifecycle unknown</c>.</summary>
+    public required ImmutableSortedDictionary<string, long> Dropped { get; init; }
+
+    /// <summary>The sequences concerned.</summary>
+    public required ImmutableArray<SequenceRange> Sequences { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+}
+
+/// <summary>Both ends included.</summary>
+public sealed record SequenceRange(string First, string Last);

@@ -1,0 +1,50 @@
+namespace Scout.Protocol;
+
+/// <summary>
+/// Names that become tokens of a subject. A name with a wildcard in it once subscribed its holder to everybody (security.md 6, trap 1), so they are checked
+/// wherever one is read and wherever a subject is built.
+/// </summary>
+public static class Names
+{
+    /// <summary>Longest node, group or machine name, in characters.</summary>
+    public const int MaxLength = 63;
+
+    /// <summary>Token that stands for the node itself where a machine stands otherwise.</summary>
+    public const string NodeItself = "_node";
+
+    /// <summary><c>^[a-z0-9][a-z0-9_-]{0,62}$</c>.</summary>
+    public static bool IsNode(ReadOnlySpan<char> name) => Is(name, upperCase: false);
+
+    /// <summary><c>^[a-z0-9][a-z0-9_-]{0,62}$</c>.</summary>
+    public static bool IsGroup(ReadOnlySpan<char> name) => Is(name, upperCase: false);
+
+    /// <summary><c>^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$</c>; also states, transitions and watchers.</summary>
+    public static bool IsMachine(ReadOnlySpan<char> name) => Is(name, upperCase: true);
+
+    /// <summary>A host name as a node name: lower case, dots as <c>_</c> (kubernetes.md 2). The result is not checked: a host name may hold what no node name may.</summary>
+    public static string Fold(string hostName) => hostName.ToLowerInvariant().Replace('.', '_');
+
+    /// <summary>Key of a label: <c>^[a-zA-Z][a-zA-Z0-9_]{0,62}$</c>.</summary>
+    public static bool IsLabelKey(ReadOnlySpan<char> key)
+    {
+        if (key.Length is 0 or > MaxLength || !char.IsAsciiLetter(key[0])) return false;
+        foreach (char c in key[1..])
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c != '_') return false;
+        }
+
+        return true;
+    }
+
+    private static bool Is(ReadOnlySpan<char> name, bool upperCase)
+    {
+        if (name.Length is 0 or > MaxLength || name[0] is '_' or '-') return false;
+        foreach (char c in name)
+        {
+            bool good = char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-' || (upperCase && char.IsAsciiLetterUpper(c));
+            if (!good) return false;
+        }
+
+        return true;
+    }
+}

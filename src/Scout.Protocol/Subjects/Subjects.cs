@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Scout.Protocol;
+
+/// <summary>All subjects of Scout (design.md 5, nats.md 11 to 14). Building throws <see cref="ArgumentException"/> on a bad name; parsing says no.</summary>
+public static class Subjects
+{
+    public const string AllEvents = "scout.event.>";
+
+    public const string AllLifecycle = "scout.lifecycle.>";
+
+    /// <summary>Live copies of roster entries, without rights on the bucket.</summary>
+    public const string AllRoster = "scout.roster.>";
+
+    /// <summary>The key-value bucket of the roster.</summary>
+    public const string RosterBucket = "SCOUT_NODES";
+
+    /// <summary>Subject of the bucket, before the key.</summary>
+    public const string RosterPrefix = "$KV.SCOUT_NODES.";
+
+    private static readonly string[] Kinds = ["transition", "check", "state", "watcher"];
+    private static readonly string[] Lifecycles = ["startup", "alive", "shutdown"];
+
+    /// <summary><c>scout.event.NODE.MACHINE.KIND</c>; the machine may be <see cref="Names.NodeItself"/>.</summary>
+    public static string Event(string node, string machine, EventKind kind) => $"scout.event.{Node(node)}.{MachineOrNode(machine)}.{Kinds[(int)kind]}";
+
+    /// <summary>A filter over events; null stands for every node, machine or kind.</summary>
+    public static string EventFilter(string? node, string? machine, EventKind? kind) =>
+        $"scout.event.{(node is null ? "*" : Node(node))}.{(machine is null ? "*" : MachineOrNode(machine))}.{(kind is { } one ? Kinds[(int)one] : "*")}";
+
+    /// <summary><c>scout.lifecycle.NODE.KIND</c>.</summary>
+    public static string Lifecycle(string node, LifecycleKind kind) => $"scout.lifecycle.{Node(node)}.{Lifecycles[(int)kind]}";
+
+    /// <summary><c>scout.rpc.node.NODE.ACTION</c>.</summary>
+    public static string RpcNode(string node, RpcAction action) => $"scout.rpc.node.{Node(node)}.{RpcActions.Name(action)}";
+
+    /// <summary><c>scout.rpc.group.GROUP.ACTION</c>.</summary>
+    public static string RpcGroup(string group, RpcAction action) => $"scout.rpc.group.{Group(group)}.{RpcActions.Name(action)}";
+
+    /// <summary><c>scout.rpc.all.ACTION</c>.</summary>
+    public static string RpcAll(RpcAction action) => $"scout.rpc.all.{RpcActions.Name(action)}";
+
+    /// <summary>What a node listens to: itself, its groups, all.</summary>
+    public static IReadOnlyList<string> RpcSubscriptions(string node, IEnumerable<string> groups) =>
+        [$"scout.rpc.node.{Node(node)}.*", .. groups.Select(group => $"scout.rpc.group.{Group(group)}.*"), "scout.rpc.all.*"];
+
+    /// <summary>Subject of a node's entry in the roster bucket.</summary>
+    public static string RosterKey(string node) => RosterPrefix + Node(node);
+
+    /// <summary>Word of a kind, as in the subject.</summary>
+    public static string Word(EventKind kind) => Kinds[(int)kind];
+
+    /// <summary>Word of a kind, as in the subject.</summary>
+    public static string Word(LifecycleKind kind) => Lifecycles[(int)kind];
+
+    /// <summary>Reads a kind as it stands in a subject.</summary>
+    public static bool TryParseKind(ReadOnlySpan<char> word, out EventKind kind)
+    {
+        for (int i = 0; i < Kinds.Length; i++)
+        {
+            if (!word.SequenceEqual(Kinds[i])) continue;
+            kind = (EventKind)i;
+            return true;
+        }
+
+        kind = default;
+        return false;
+    }
+
+    /// <summary>Reads <c>scout.event.NODE.MACHINE.KIND</c>; false when it is anything else, also with a bad name in it.</summary>
+    public static bool TryParseEvent([NotNullWhen(true)] string? subject, out EventSubject parsed)
+    {
+        parsed = default;
+        Span<Range> parts = stackalloc Range[7];
+        if (subject is null || subject.AsSpan().Split(parts, '.') != 5) return false;
+        ReadOnlySpan<char> text = subject;
+        if (!text[parts[0]].SequenceEqual("scout") || !text[parts[1]].SequenceEqual("event")) return false;
+        ReadOnlySpan<char> node = text[parts[2]];
+        ReadOnlySpan<char> machine = text[parts[3]];
+        if (!Names.IsNode(node) || !(Names.IsMachine(machine) || machine.SequenceEqual(Names.NodeItself))) return false;
+        if (!TryParseKind(text[parts[4]], out EventKind kind)) return false;
+        parsed = new EventSubject(node.ToString(), machine.ToString(), kind);
+        return true;
+    }
+
+    /// <summary>Reads <c>scout.lifecycle.NODE.KIND</c>.</summary>
+    public static bool TryParseLifecycle([NotNullWhen(true)] string? subject, out LifecycleSubject parsed)
+    {
+        parsed = default;
+        Span<Range> parts = stackalloc Range[6];
+        if (subject is null || subject.AsSpan().Split(parts, '.') != 4) return false;
+        ReadOnlySpan<char> text = subject;
+        if (!text[parts[0]].SequenceEqual("scout") || !text[parts[1]].SequenceEqual("lifecycle") || !Names.IsNode(text[parts[2]])) return false;
+        int kind = Array.IndexOf(Lifecycles, text[parts[3]].ToString());
+        if (kind < 0) return false;
+        parsed = new LifecycleSubject(text[parts[2]].ToString(), (LifecycleKind)kind);
+        return true;
+    }
+
+    /// <summary>Reads <c>scout.rpc.{node.NODE|group.GROUP|all}.ACTION</c>. The action is any lower-case word: whether we know it is answered with a code.</summary>
+    public static bool TryParseRpc([NotNullWhen(true)] string? subject, out RpcSubject parsed)
+    {
+        parsed = default;
+        string[] parts = subject is { Length: <= 255 } ? subject.Split('.') : [];
+        if (parts.Length < 4 || parts[0] != "scout" || parts[1] != "rpc" || !IsAction(parts[^1])) return false;
+        switch (parts)
+        {
+            case [_, _, "node", { } node, { } action] when Names.IsNode(node):
+                parsed = new RpcSubject(RpcScope.Node, node, action);
+                return true;
+            case [_, _, "group", { } group, { } action] when Names.IsGroup(group):
+                parsed = new RpcSubject(RpcScope.Group, group, action);
+                return true;
+            case [_, _, "all", { } action]:
+                parsed = new RpcSubject(RpcScope.All, "", action);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The node of a roster subject (<c>$KV.SCOUT_NODES.NODE</c> or <c>scout.roster.NODE</c>, also with the bucket's subject behind it).</summary>
+    /// <remarks><c>NODE.place</c>, which the broker writes, is not an entry.</remarks>
+    public static bool TryParseRoster([NotNullWhen(true)] string? subject, [NotNullWhen(true)] out string? node)
+    {
+        node = null;
+        if (subject is null) return false;
+        string rest = subject.StartsWith("scout.roster.", StringComparison.Ordinal) ? subject["scout.roster.".Length..] : subject;
+        if (rest.StartsWith(RosterPrefix, StringComparison.Ordinal)) rest = rest[RosterPrefix.Length..];
+        else if (ReferenceEquals(rest, subject)) return false;
+        if (!Names.IsNode(rest)) return false;
+        node = rest;
+        return true;
+    }
+
+    private static bool IsAction(string word) => word.Length is > 0 and <= 32 && word.All(char.IsAsciiLetterLower);
+
+    private static string Node(string name) =>
+        Names.IsNode(name) ? name : throw new ArgumentException($"'{Shown.Clip(name)}' is not a node name ([a-z0-9][a-z0-9_-]*, at most 63)", nameof(name));
+
+    private static string Group(string name) =>
+        Names.IsGroup(name) ? name : throw new ArgumentException($"'{Shown.Clip(name)}' is not a group name ([a-z0-9][a-z0-9_-]*, at most 63)", nameof(name));
+
+    private static string MachineOrNode(string name) => Names.IsMachine(name) || name == Names.NodeItself
+        ? name
+        : throw new ArgumentException($"'{Shown.Clip(name)}' is not a machine name ([A-Za-z0-9][A-Za-z0-9_-]*, at most 63)", nameof(name));
+}
