@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Scout.Nats;
+
+/// <summary>One server to try.</summary>
+internal sealed record ServerAddress(string Host, int Port, string? Token)
+{
+    public const int DefaultPort = 4222;
+
+    /// <summary>Reads the comma-separated addresses of <see cref="NatsOpts.Url"/>.</summary>
+    /// <exception cref="NatsException">An address is not one, or asks for TLS, which is not there yet.</exception>
+    public static List<ServerAddress> ParseList(string urls)
+    {
+        List<ServerAddress> addresses = [];
+        foreach (string url in urls.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) addresses.Add(Parse(url));
+        return addresses.Count > 0 ? addresses : throw new NatsException("No server address is given; expected nats://host:4222.");
+    }
+
+    /// <summary>Reads <c>host:port</c>, also with an IPv6 host in brackets; nothing else around it.</summary>
+    public static bool TryParseHostPort(string text, out ServerAddress address)
+    {
+        address = null!;
+        int colon = text.LastIndexOf(':');
+        if (text.Length > 300 || colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)) return false;
+        if (port is < 1 or > 65535) return false;
+        string host = text[..colon];
+        if (host.StartsWith('[') && host.EndsWith(']')) host = host[1..^1];
+        else if (host.Contains(':')) return false;
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown) return false;
+        address = new ServerAddress(host, port, null);
+        return true;
+    }
+
+    public bool IsSameServer(ServerAddress other) => Port == other.Port && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase);
+
+    public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    private static ServerAddress Parse(string url)
+    {
+        string text = url.Contains("://", StringComparison.Ordinal) ? url : "nats://" + url;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
+            throw new NatsException($"'{WithoutUser(url)}' is not a server address; expected nats://host:4222.");
+        if (uri.Scheme is not ("nats" or "tcp"))
+            throw new NatsException($"'{uri.Scheme}://' is not supported by this version; use nats://host:4222.");
+        string? token = uri.UserInfo.Length > 0 ? Uri.UnescapeDataString(uri.UserInfo) : null;
+        return new ServerAddress(uri.IdnHost, uri.Port > 0 ? uri.Port : DefaultPort, token);
+    }
+
+    // An address with a mistake may still hold a secret.
+    private static string WithoutUser(string url) => url.Contains('@') ? url[(url.LastIndexOf('@') + 1)..] : url;
+}

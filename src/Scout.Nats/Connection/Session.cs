@@ -1,0 +1,298 @@
+using System.Net.Sockets;
+using System.Text;
+using Scout.Nats.Protocol;
+
+namespace Scout.Nats.Connection;
+
+/// <summary>
+/// One TCP connection from its first byte to its last: handshake, read loop, keepalive. It ends once, with a reason, and is not used again.
+/// </summary>
+internal sealed class Session : IAsyncDisposable
+{
+    private const int MaxUnaskedPongs = 2;
+
+    private readonly Socket socket;
+    private readonly Stream stream;
+    private readonly NatsOpts opts;
+    private readonly ISessionHost host;
+    private readonly Counters counters;
+    private readonly ReceiveBuffer received;
+    private readonly TaskCompletionSource<Exception> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock pingGate = new();
+    private readonly Queue<TaskCompletionSource?> pings = new();
+    private ITimer? keepalive;
+    private TimeSpan pingInterval;
+    private long progressAtLastPing = -1;
+    private long progress;
+    private int unaskedPongs;
+    private int silentPings;
+    private bool accepted;
+    private int maxPayload = FrameLimits.Payload;
+    private Task readLoop = Task.CompletedTask;
+
+    public Session(Socket socket, ServerAddress address, NatsOpts opts, Counters counters, ISessionHost host)
+    {
+        this.socket = socket;
+        this.opts = opts;
+        this.host = host;
+        this.counters = counters;
+        Address = address;
+        stream = new NetworkStream(socket, ownsSocket: true);
+        received = new ReceiveBuffer(stream);
+        Send = new SendBuffer(stream, opts.WriterBufferSize, counters, error => End(new NatsConnectionFailedException("Writing failed: " + error.Message, error)));
+    }
+
+    public ServerAddress Address { get; }
+
+    public SendBuffer Send { get; }
+
+    public ServerInfo Info { get; private set; } = new();
+
+    /// <summary>Completes with the reason when the session is over.</summary>
+    public Task<Exception> Ended => ended.Task;
+
+    /// <summary>Completes when the line no longer offers this session to publishers.</summary>
+    public Task Detached => detached.Task;
+
+    public void Detach() => detached.TrySetResult();
+
+    /// <summary>INFO, CONNECT, PING, PONG. Throws why not; the caller disposes.</summary>
+    public async Task HandshakeAsync(byte[] connect, CancellationToken cancellationToken)
+    {
+        await ReadInfoAsync(cancellationToken).ConfigureAwait(false);
+        if (Info.TlsRequired)
+            throw new NatsConnectionFailedException($"The server {Address} requires TLS, which this version does not speak.");
+        Task pong = EnqueuePing();
+        Send.Put([.. connect, .. FrameWriter.Ping]);
+        readLoop = Task.Run(ReadLoopAsync, CancellationToken.None);
+        await WaitForPongAsync(pong, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>PING, and waits for its PONG: everything sent before has been seen by the server.</summary>
+    public Task PingAsync(CancellationToken cancellationToken)
+    {
+        Task pong;
+        lock (pingGate)
+        {
+            pong = EnqueuePing();
+            Send.Put(FrameWriter.Ping);
+        }
+
+        return WaitForPongAsync(pong, cancellationToken);
+    }
+
+    public void StartKeepalive(TimeSpan interval)
+    {
+        pingInterval = interval;
+        keepalive = opts.TimeProvider.CreateTimer(static state => ((Session)state!).OnKeepalive(), this, interval, interval);
+    }
+
+    /// <summary>Ends the session with a reason; only the first one counts.</summary>
+    public void End(Exception reason)
+    {
+        if (!ended.TrySetResult(reason)) return;
+        Send.Close();
+        stop.Cancel();
+        FailPings();
+        try
+        {
+            // Wakes a read that is under way.
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        End(new NatsConnectionFailedException("The connection was closed."));
+        if (keepalive is not null) await keepalive.DisposeAsync().ConfigureAwait(false);
+        await stream.DisposeAsync().ConfigureAwait(false);
+        await readLoop.ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private async Task ReadInfoAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await received.FillAsync(cancellationToken).ConfigureAwait(false) == 0)
+                throw new NatsConnectionFailedException($"The server {Address} closed the connection before its INFO.");
+            if (TryTakeInfo()) return;
+        }
+    }
+
+    private bool TryTakeInfo()
+    {
+        ParseStatus status = received.TryRead(maxPayload, out Frame frame, out string violation);
+        if (status == ParseStatus.NeedMore) return false;
+        if (status == ParseStatus.Violation) throw Violation(violation);
+        if (frame.Kind == FrameKind.Err) throw Refusal(Encoding.UTF8.GetString(frame.Text));
+        if (frame.Kind != FrameKind.Info) throw Violation("the first line is not INFO");
+        if (!Merge(frame.Text)) throw Violation("INFO is not JSON of the right types");
+        return true;
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        Exception reason;
+        try
+        {
+            do Process();
+            while (!Ended.IsCompleted && await FillAsync().ConfigureAwait(false));
+            reason = new NatsConnectionFailedException($"The server {Address} closed the connection.");
+        }
+        catch (Exception error) when (error is NatsException)
+        {
+            reason = error;
+        }
+        catch (Exception error)
+        {
+            reason = new NatsConnectionFailedException($"Reading from {Address} failed: {error.Message}", error);
+        }
+
+        if (reason is NatsProtocolViolationException) Interlocked.Increment(ref counters.ProtocolViolations);
+        End(reason);
+    }
+
+    private async ValueTask<bool> FillAsync()
+    {
+        int count = await received.FillAsync(stop.Token).ConfigureAwait(false);
+        // Bytes of a payload are progress, bytes of a line that does not end are not.
+        if (received.IsInPayload) progress++;
+        counters.ReceivedBytes += count;
+        return count > 0;
+    }
+
+    private void Process()
+    {
+        while (true)
+        {
+            ParseStatus status = received.TryRead(maxPayload, out Frame frame, out string violation);
+            if (status == ParseStatus.NeedMore) return;
+            if (status == ParseStatus.Violation) throw Violation(violation);
+            Process(frame);
+        }
+    }
+
+    private void Process(in Frame frame)
+    {
+        progress++;
+        switch (frame.Kind)
+        {
+            case FrameKind.Msg:
+            case FrameKind.HMsg:
+                if (!accepted) throw Violation("a message before the first PONG");
+                NatsHeaders? headers = null;
+                if (frame.Kind == FrameKind.HMsg && !HeaderText.TryParse(frame.Headers, out headers, out string violation)) throw Violation(violation);
+                counters.ReceivedMessages++;
+                host.OnMessage(this, frame, headers);
+                break;
+            case FrameKind.Ping:
+                if (!Send.PutPong()) throw Violation("PINGs faster than it reads the answers");
+                break;
+            case FrameKind.Pong:
+                OnPong();
+                break;
+            case FrameKind.Info:
+                if (!Merge(frame.Text)) throw Violation("INFO is not JSON of the right types");
+                if (accepted) host.OnInfo(this, Info);
+                break;
+            case FrameKind.Err:
+                OnError(Encoding.UTF8.GetString(frame.Text));
+                break;
+        }
+    }
+
+    private void OnPong()
+    {
+        TaskCompletionSource? waiter = null;
+        lock (pingGate)
+        {
+            silentPings = 0;
+            if (!pings.TryDequeue(out waiter) && ++unaskedPongs > MaxUnaskedPongs) throw Violation("PONGs nobody asked for");
+        }
+
+        accepted = true;
+        waiter?.TrySetResult();
+    }
+
+    private void OnError(string text)
+    {
+        ServerErrorKind kind = ServerErrors.Classify(text);
+        if (!accepted || !ServerErrors.Stays(kind)) throw Refusal(text);
+        host.OnServerError(this, kind, text);
+    }
+
+    private bool Merge(ReadOnlySpan<byte> json)
+    {
+        if (!ServerInfo.TryMerge(Info, json, out ServerInfo info)) return false;
+        Info = info;
+        maxPayload = FrameLimits.PayloadFor(info.MaxPayload);
+        return true;
+    }
+
+    private void OnKeepalive()
+    {
+        bool silent;
+        lock (pingGate)
+        {
+            long seen = Volatile.Read(ref progress);
+            silent = seen == progressAtLastPing && ++silentPings >= opts.MaxPingOut;
+            if (seen != progressAtLastPing) silentPings = 0;
+            progressAtLastPing = seen;
+            if (!silent)
+            {
+                pings.Enqueue(null);
+                Send.Put(FrameWriter.Ping);
+            }
+        }
+
+        if (silent) End(new NatsConnectionFailedException($"The server {Address} has been silent for {pingInterval.TotalSeconds:0.###} s after a PING."));
+        else Send.Trim();
+    }
+
+    // The caller puts the PING itself, in the same order as the queue.
+    private Task EnqueuePing()
+    {
+        var pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (pingGate)
+        {
+            if (Ended.IsCompleted) pong.TrySetResult();
+            else pings.Enqueue(pong);
+        }
+
+        return pong.Task;
+    }
+
+    private void FailPings()
+    {
+        lock (pingGate)
+        {
+            while (pings.TryDequeue(out TaskCompletionSource? waiter)) waiter?.TrySetResult();
+        }
+    }
+
+    // A session that ends lets go of its pings; the reason is then in Ended.
+    private async Task WaitForPongAsync(Task pong, CancellationToken cancellationToken)
+    {
+        await pong.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Ended.IsCompleted) throw await Ended.ConfigureAwait(false);
+    }
+
+    private NatsException Refusal(string text)
+    {
+        ServerErrorKind kind = ServerErrors.Classify(text);
+        return kind == ServerErrorKind.Refused || !accepted || ServerErrors.Stays(kind)
+            ? new NatsServerException(text)
+            : new NatsConnectionFailedException($"The server {Address} ended the connection: {text}", new NatsServerException(text));
+    }
+
+    private static NatsProtocolViolationException Violation(string what) => new(what);
+}

@@ -1,0 +1,4 @@
+namespace Scout.Nats;
+
+/// <summary>Options of a publish.</summary>
+public record NatsPubOpts;

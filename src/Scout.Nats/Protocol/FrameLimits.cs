@@ -1,0 +1,16 @@
+namespace Scout.Nats.Protocol;
+
+/// <summary>What a frame from the server may be at most, in bytes. Anything above ends the connection before memory is taken for it.</summary>
+internal static class FrameLimits
+{
+    public const int InfoLine = 64 * 1024;
+    public const int ControlLine = 8 * 1024;
+    public const int HeaderPart = 64 * 1024;
+    public const int Payload = 8 * 1024 * 1024;
+
+    /// <summary>What is kept of the text of an -ERR.</summary>
+    public const int ErrorText = 512;
+
+    /// <summary>A server's <c>max_payload</c> as far as we go along with it.</summary>
+    public static int PayloadFor(long announced) => (int)Math.Clamp(announced, 0, Payload);
+}

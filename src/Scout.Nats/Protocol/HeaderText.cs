@@ -1,0 +1,109 @@
+using System.Text;
+
+namespace Scout.Nats.Protocol;
+
+/// <summary>
+/// The header part of HPUB and HMSG: <c>NATS/1.0[ code[ description]]</c> CRLF, then <c>Name: value</c> CRLF each, then CRLF.
+/// </summary>
+internal static class HeaderText
+{
+    private static ReadOnlySpan<byte> Version => "NATS/1.0"u8;
+
+    /// <summary>Bytes of the header part for these headers, including the version line and the empty line.</summary>
+    public static int Length(NatsHeaders headers)
+    {
+        int length = Version.Length + 4;
+        foreach ((string name, string value) in headers.Pairs) length += PairLength(name, value);
+        return length;
+    }
+
+    public static int PairLength(string name, string value) => name.Length + Encoding.UTF8.GetByteCount(value) + 4;
+
+    public static int WriteStart(Span<byte> to)
+    {
+        Version.CopyTo(to);
+        "\r\n"u8.CopyTo(to[Version.Length..]);
+        return Version.Length + 2;
+    }
+
+    public static int WritePair(Span<byte> to, string name, string value)
+    {
+        int at = Encoding.ASCII.GetBytes(name, to);
+        to[at++] = (byte)':';
+        to[at++] = (byte)' ';
+        at += Encoding.UTF8.GetBytes(value, to[at..]);
+        to[at++] = (byte)'\r';
+        to[at++] = (byte)'\n';
+        return at;
+    }
+
+    public static int WriteEnd(Span<byte> to)
+    {
+        "\r\n"u8.CopyTo(to);
+        return 2;
+    }
+
+    /// <summary>Throws on a name outside printable ASCII or with a colon, before a byte is written.</summary>
+    public static void ThrowUnlessName(string name)
+    {
+        if (string.IsNullOrEmpty(name) || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || name.Contains(':'))
+            throw new ArgumentException("A header name is printable ASCII without spaces and colons.", nameof(name));
+    }
+
+    /// <summary>Throws on a value with CR, LF or NUL, which would be another header or the end of them.</summary>
+    public static void ThrowUnlessValue(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+            throw new ArgumentException("A header value cannot contain CR, LF or NUL.", nameof(value));
+    }
+
+    /// <summary>Reads a header part. False, with the reason, when it is not one.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> part, out NatsHeaders? headers, out string violation)
+    {
+        headers = null;
+        violation = "";
+        if (!part.EndsWith("\r\n\r\n"u8)) return Fail("header part without an empty line at its end", out violation);
+        if (!part.StartsWith(Version)) return Fail("header part is not NATS/1.0", out violation);
+        int lineEnd = part.IndexOf("\r\n"u8);
+        ReadOnlySpan<byte> status = part[Version.Length..lineEnd];
+        if (!status.IsEmpty && status[0] is not ((byte)' ' or (byte)'\t')) return Fail("header part is not NATS/1.0", out violation);
+
+        var parsed = new NatsHeaders();
+        ReadStatus(status.Trim(" \t"u8), parsed);
+        ReadOnlySpan<byte> rest = part[(lineEnd + 2)..^2];
+        while (!rest.IsEmpty)
+        {
+            int end = rest.IndexOf("\r\n"u8);
+            ReadOnlySpan<byte> line = rest[..end];
+            int colon = line.IndexOf((byte)':');
+            if (colon <= 0) return Fail("header without a colon", out violation);
+            parsed.AddRaw(Encoding.UTF8.GetString(line[..colon].Trim(" \t"u8)), Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+            rest = rest[(end + 2)..];
+        }
+
+        headers = parsed;
+        return true;
+    }
+
+    // A status that is not three digits counts as none.
+    private static void ReadStatus(ReadOnlySpan<byte> status, NatsHeaders headers)
+    {
+        if (status.Length < 3 || (status.Length > 3 && status[3] is not ((byte)' ' or (byte)'\t'))) return;
+        int code = 0;
+        foreach (byte digit in status[..3])
+        {
+            if (digit is < (byte)'0' or > (byte)'9') return;
+            code = (code * 10) + (digit - '0');
+        }
+
+        headers.Code = code;
+        headers.MessageText = Encoding.UTF8.GetString(status[3..].Trim(" \t"u8));
+    }
+
+    private static bool Fail(string why, out string violation)
+    {
+        violation = why;
+        return false;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Threading.Tasks.Sources;
+using Scout.Nats.Protocol;
+
+namespace Scout.Nats.Requests;
+
+/// <summary>Waits for one answer as a message. The reader goes on in the thread pool, never on the read loop.</summary>
+internal class MessageReply<T>(NatsConnection connection, string subject) : PendingReply, IValueTaskSource<NatsMsg<T>>, IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<NatsMsg<T>> core;
+    private NatsMsg<T> answer;
+    private Exception? error;
+
+    public override string Subject => subject;
+
+    public ValueTask<NatsMsg<T>> Answer => new(this, core.Version);
+
+    public override void Complete(in Frame frame, NatsHeaders? headers)
+    {
+        if (headers is { Code: 503 } && frame.Payload.IsEmpty) error = new NatsNoRespondersException(subject);
+        else answer = NatsMsg<T>.From(connection, frame, headers, null);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public override void Fail(Exception reason)
+    {
+        error = reason;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public void Execute()
+    {
+        if (error is null) core.SetResult(answer);
+        else core.SetException(error);
+    }
+
+    public NatsMsg<T> GetResult(short token) => core.GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        core.OnCompleted(continuation, state, token, flags);
+}
