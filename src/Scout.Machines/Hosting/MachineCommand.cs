@@ -67,6 +67,9 @@ public enum CommandCode
     NotFound,
     NotAllowed,
     BadRequest,
+
+    /// <summary>The store cannot commit; nothing changed.</summary>
+    Unavailable,
 }
 
 /// <summary>A forced run ended and was applied.</summary>

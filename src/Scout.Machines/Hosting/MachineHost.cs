@@ -1,6 +1,6 @@
-#pragma warning disable CA1822 // goes with the implementation
 using Scout.Machines.Records;
 using Scout.Machines.Runs;
+using Scout.Machines.Watchers;
 
 namespace Scout.Machines.Hosting;
 
@@ -10,45 +10,162 @@ namespace Scout.Machines.Hosting;
 /// </summary>
 public sealed class MachineHost
 {
+    // The wall clock is looked at at least so often, so that a step is noticed (machines.md 6.3).
+    private const long WallPace = 30 * TimeSpan.TicksPerSecond;
+
+    private readonly HostCore core;
+    private readonly CommandDesk commands;
+    private readonly Reloads reloads;
+    private long wallDue = HostClock.Never;
+
     /// <summary>Makes a host without machines; nothing is due yet.</summary>
     public MachineHost(MachineHostOptions options, IStepSink sink)
     {
-        _ = options;
-        _ = sink;
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sink);
+        core = new HostCore(options, sink);
+        commands = new CommandDesk(core);
+        reloads = new Reloads(core);
     }
 
     /// <summary>
     /// Monotonic timestamp (of the options' <see cref="TimeProvider"/>) at which <see cref="Tick"/> is wanted next; <see cref="long.MaxValue"/> for never.
     /// Wall deadlines are looked at at least every 30 s.
     /// </summary>
-    public long NextDue => throw new InvalidOperationException("not built");
+    public long NextDue => core.Clock.ToTimestamp(Due);
 
-    public int Count => throw new InvalidOperationException("not built");
+    public int Count => core.Roster.Count;
+
+    /// <summary>Runs under way: asked for and not ended.</summary>
+    public int RunsUnderWay => core.Runs.UnderWay;
+
+    /// <summary>What was refused, skipped and held back since the host was made.</summary>
+    public HostCounters Counters => core.Counters;
+
+    private long Due => Math.Min(Math.Min(core.Agenda.First?.AgendaDue ?? HostClock.Never, wallDue), reloads.Due);
 
     /// <summary>First input of a life: the stored records, then the definitions. Deadlines passed meanwhile come first.</summary>
-    public void Start(IEnumerable<MachineRecord> records, DefinitionBatch batch) => throw new InvalidOperationException("not built");
+    public void Start(IEnumerable<MachineRecord> records, DefinitionBatch batch)
+    {
+        Begin();
+        reloads.Start(records, batch);
+        wallDue = core.Clock.Now + WallPace;
+        while (core.Agenda.First is { } machine && machine.AgendaDue < core.Clock.Now) HandleDue(machine);
+    }
 
     /// <summary>A reload.</summary>
-    public void Apply(DefinitionBatch batch) => throw new InvalidOperationException("not built");
+    public void Apply(DefinitionBatch batch)
+    {
+        Begin();
+        reloads.Apply(batch);
+    }
 
     /// <summary>Everything that is due up to now.</summary>
-    public void Tick() => throw new InvalidOperationException("not built");
+    public void Tick()
+    {
+        Begin();
+        if (wallDue <= core.Clock.Now) wallDue = core.Clock.Now + WallPace;
+        if (reloads.Due <= core.Clock.Now) reloads.Erase();
+        while (core.Agenda.First is { } machine && machine.AgendaDue <= core.Clock.Now) HandleDue(machine);
+    }
 
     /// <summary>A run ended. Unknown ids (machine deleted meanwhile) are dropped.</summary>
-    public void Complete(RunOutcome outcome) => throw new InvalidOperationException("not built");
+    public void Complete(RunOutcome outcome)
+    {
+        Begin();
+        core.Runs.Complete(outcome);
+        core.Commit();
+    }
 
     /// <summary>A person's command; the reply goes to the sink with the step and is returned.</summary>
-    public CommandReply Execute(MachineCommand command) => throw new InvalidOperationException("not built");
+    public CommandReply Execute(MachineCommand command)
+    {
+        Begin();
+        CommandReply reply = commands.Execute(command);
+        core.Commit(reply);
+        return reply;
+    }
 
     /// <summary>The store is back after failing: counted runs that waited may start.</summary>
-    public void Recovered() => throw new InvalidOperationException("not built");
+    public void Recovered()
+    {
+        Begin();
+        foreach (LiveMachine machine in core.Roster.All)
+        {
+            if (machine.Queue is null) continue;
+            core.Want(machine);
+            core.Commit();
+        }
+    }
 
     /// <summary>Repeats the <c>state</c> event of these machines (hourly, and after a reconnect).</summary>
-    public void Repeat(IEnumerable<string> machines) => throw new InvalidOperationException("not built");
+    public void Repeat(IEnumerable<string> machines)
+    {
+        Begin();
+        foreach (string name in machines)
+        {
+            if (core.Roster.Find(name) is { } machine) core.SayState(machine, "repeat", null, null);
+        }
+
+        core.Commit();
+    }
 
     /// <summary>The public record of a machine, or null.</summary>
-    public MachineView? Find(string machine) => throw new InvalidOperationException("not built");
+    public MachineView? Find(string machine) => core.Roster.Find(machine)?.View(core.Clock);
 
     /// <summary>The public records of all machines, by name in ordinal order.</summary>
-    public IReadOnlyList<MachineView> Views() => throw new InvalidOperationException("not built");
+    public IReadOnlyList<MachineView> Views()
+    {
+        var views = new List<MachineView>(core.Roster.Count);
+        foreach (LiveMachine machine in core.Roster.All) views.Add(machine.View(core.Clock));
+        return views;
+    }
+
+    /// <summary>Reads the clocks; a step of the wall clock is an input of its own that comes first.</summary>
+    private void Begin()
+    {
+        if (!core.Clock.Read()) return;
+        core.Counters.ClockSteps++;
+        foreach (LiveMachine machine in core.Roster.All)
+        {
+            core.Visit(machine);
+            core.Deadlines.Look(machine);
+            foreach (LiveWatcher watcher in machine.Watchers)
+            {
+                if (watcher.Active) watcher.ClockStepped();
+            }
+
+            core.Commit();
+        }
+    }
+
+    /// <summary>The one thing of a machine that is due first; the machine's own deadlines before its watchers, these in file order.</summary>
+    private void HandleDue(LiveMachine machine)
+    {
+        long due = machine.AgendaDue;
+        core.Visit(machine);
+        if (machine.DeadlineDue == due) core.Deadlines.Look(machine);
+        else if (machine.StartDue == due) core.Moves.Awaken(machine);
+        else if (machine.Limiter is { } limiter && limiter.Due == due) core.Moves.LimiterDue(machine);
+        else HandleWatcher(machine, due);
+        core.Commit();
+    }
+
+    private void HandleWatcher(LiveMachine machine, long due)
+    {
+        foreach (LiveWatcher watcher in machine.Watchers)
+        {
+            if (watcher.Due == due)
+            {
+                watcher.BecomeDue();
+                return;
+            }
+
+            if (watcher.Announcement is { } announcement && announcement.Due == due)
+            {
+                Announcements.Repeat(core, watcher, announcement);
+                return;
+            }
+        }
+    }
 }

@@ -31,4 +31,7 @@ public sealed record MachineHostOptions
 
     /// <summary>False in scenarios: every place is 0 and the grid begins when the host is made (11.1).</summary>
     public bool Splay { get; init; } = true;
+
+    /// <summary>Where the grid of all checks begins when <see cref="Splay"/> is false; null: when the host is made.</summary>
+    public DateTimeOffset? GridOrigin { get; init; }
 }

@@ -110,7 +110,11 @@ public sealed record LastResult
 public sealed record MaintenanceRecord(string Reason, DateTimeOffset? Until, string Caller, DateTimeOffset Since);
 
 /// <summary>Who knows of a problem (machines.md 10.4).</summary>
-public sealed record AcknowledgementRecord(string Reason, DateTimeOffset? Until, string Caller, DateTimeOffset Since);
+public sealed record AcknowledgementRecord(string Reason, DateTimeOffset? Until, string Caller, DateTimeOffset Since)
+{
+    /// <summary>What was believed when it was acknowledged: anything worse ends it. Null: unknown.</summary>
+    public CheckStatus? Believed { get; init; }
+}
 
 /// <summary>What a watcher remembers over restarts.</summary>
 public sealed record WatcherRecord
@@ -134,6 +138,9 @@ public sealed record WatcherRecord
 
     /// <summary>schedule: the last level seen; null when never looked.</summary>
     public bool? ScheduleOn { get; init; }
+
+    /// <summary>schedule: when the level changed last; a clock stepped back to before that moment fires nothing again.</summary>
+    public DateTimeOffset? ScheduleSince { get; init; }
 
     /// <summary>schedule: end of the window in which success was already fired (<c>skip_trigger_on_reenter</c>).</summary>
     public DateTimeOffset? FiredUntil { get; init; }

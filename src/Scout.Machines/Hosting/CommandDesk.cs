@@ -1,0 +1,190 @@
+using Scout.Machines.Definitions;
+using Scout.Machines.Records;
+
+namespace Scout.Machines.Hosting;
+
+/// <summary>What people may do with a machine (machines.md section 10). Decides, changes, and says what happened; the store makes it last.</summary>
+internal sealed class CommandDesk(HostCore core)
+{
+    private const int LongestReason = 500;
+    private static readonly TimeSpan LongestMaintenance = TimeSpan.FromDays(365);
+
+    private long lastForced;
+
+    /// <summary>Executes a command; the input it belongs to is still open afterwards.</summary>
+    public CommandReply Execute(MachineCommand command)
+    {
+        if (core.Roster.Find(command.Machine) is not { } machine)
+            return new CommandReply { Machine = command.Machine, Code = CommandCode.NotFound, Message = $"no machine '{command.Machine}' on this node" };
+        core.Visit(machine);
+        if (!core.CanCommit)
+            return Refuse(machine, CommandCode.Unavailable, $"nothing was changed: the store cannot commit ({core.DegradedReason ?? "no reason known"})");
+        if (Misuse(command) is { } misuse) return Refuse(machine, CommandCode.BadRequest, misuse);
+        return command.Kind switch
+        {
+            CommandKind.Check => Check(machine, command),
+            CommandKind.Maintenance => Maintain(machine, command),
+            CommandKind.Resume => Resume(machine, command),
+            CommandKind.Acknowledge => Acknowledge(machine, command),
+            _ => Transition(machine, command),
+        };
+    }
+
+    private string? Misuse(MachineCommand command)
+    {
+        if (command.Reason.Length > LongestReason) return $"the reason has {command.Reason.Length} characters, at most {LongestReason}";
+        if (command.Kind is not (CommandKind.Maintenance or CommandKind.Acknowledge) || command.Until is not { } until) return null;
+        if (until <= core.Clock.Wall) return $"until {until:O} is in the past; the node's clock shows {core.Clock.Wall:O}";
+        return until - core.Clock.Wall > LongestMaintenance ? "until is more than 365 days away" : null;
+    }
+
+    private CommandReply Check(LiveMachine machine, MachineCommand command)
+    {
+        if (machine.Check is null) return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' is no check: it has no nagios watcher");
+        string from = machine.State;
+        if (from == States.ForceCheck)
+        {
+            // A second request changes nothing and gets the same result (machines.md 10.1).
+            if (machine.ForcedRun == 0) machine.ForcedRun = ++lastForced;
+            return Reply(machine, from) with { ForcedRun = machine.ForcedRun, Message = "a forced check is under way already" };
+        }
+
+        if (from == States.Maintenance) return Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine));
+        if (core.Moves.Fire(machine, States.ForceCheck, By(command)) != MoveResult.Real) return RefuseTransition(machine, States.ForceCheck);
+        if (machine.State == States.ForceCheck) machine.ForcedRun = ++lastForced;
+        long forced = machine.ForcedRun;
+        return Accept(machine, command, from) with { ForcedRun = forced == 0 ? null : forced };
+    }
+
+    private CommandReply Maintain(LiveMachine machine, MachineCommand command)
+    {
+        string from = machine.State;
+        StateTable table = machine.Definition.Table;
+        DateTimeOffset? until = Later(command.Until, machine);
+        var record = new MaintenanceRecord(command.Reason, until, command.Caller, core.Clock.Wall);
+        if (from == States.Maintenance)
+        {
+            machine.Record = machine.Record with { Maintenance = record };
+            core.Touch(machine, "maintenance", command.Caller, command.RequestId);
+            core.Deadlines.Arm(machine);
+            return Accept(machine, command, from) with { Until = until };
+        }
+
+        if (table.Find(States.Maintenance, States.Resume) is null || table.Find(from, States.Maintenance)?.Destination != States.Maintenance)
+            return RefuseTransition(machine, States.Maintenance);
+        core.Moves.Fire(machine, States.Maintenance, By(command) with { Maintenance = record });
+        return Accept(machine, command, from) with { Until = until };
+    }
+
+    private CommandReply Resume(LiveMachine machine, MachineCommand command)
+    {
+        string from = machine.State;
+        // RESUME by a person ends this occurrence of a window (machines.md 10.3).
+        if (from == States.Maintenance && core.Deadlines.TryOpen(machine, out DateTimeOffset end, out _))
+            machine.Record = machine.Record with { WindowEndedUntil = end };
+        return core.Moves.Fire(machine, States.Resume, By(command)) switch
+        {
+            MoveResult.Real => Accept(machine, command, from),
+            MoveResult.Self => Reply(machine, from),
+            _ => RefuseTransition(machine, States.Resume),
+        };
+    }
+
+    private CommandReply Acknowledge(LiveMachine machine, MachineCommand command)
+    {
+        if (machine.Check is not { } check) return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' is no check: there is nothing to acknowledge");
+        if (machine.State == States.Maintenance) return Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine));
+        CheckRecord record = check.Record;
+        if (record.Fresh || record.Belief == CheckStatus.Ok)
+        {
+            string believed = record.Fresh ? "nothing yet" : "OK";
+            return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' believes {believed}: there is no problem to acknowledge");
+        }
+
+        machine.Record = machine.Record with
+        {
+            Acknowledgement = new AcknowledgementRecord(command.Reason, command.Until, command.Caller, core.Clock.Wall) { Believed = record.Belief },
+        };
+        core.Touch(machine, "acknowledged", command.Caller, command.RequestId);
+        core.Deadlines.Arm(machine);
+        return Accept(machine, command, machine.State) with { Until = command.Until };
+    }
+
+    private CommandReply Transition(LiveMachine machine, MachineCommand command)
+    {
+        string from = machine.State;
+        if (command.Transition is not { Length: > 0 } name) return Refuse(machine, CommandCode.BadRequest, "which transition? none was named");
+        if (machine.Check is not null && States.IsResult(name))
+            return Refuse(machine, CommandCode.NotAllowed, $"{name} comes from results only; to look now use 'check'");
+        switch (name)
+        {
+            case States.ForceCheck when machine.Check is not null:
+                return Check(machine, command);
+            case States.Resume:
+                return Resume(machine, command);
+            case States.Maintenance when machine.Definition.Table.Find(from, name)?.Destination == States.Maintenance:
+                return Refuse(machine, CommandCode.NotAllowed, "use 'maintenance', which takes a reason and an end");
+            default:
+                break;
+        }
+
+        return core.Moves.Fire(machine, name, By(command)) switch
+        {
+            MoveResult.Real => Accept(machine, command, from),
+            MoveResult.Self => Reply(machine, from) with { Message = $"{name} leads back to {from}: nothing changed" },
+            _ => RefuseTransition(machine, name),
+        };
+    }
+
+    private DateTimeOffset? Later(DateTimeOffset? until, LiveMachine machine) =>
+        until is { } given && core.Deadlines.TryOpen(machine, out DateTimeOffset end, out _) && end > given ? end : until;
+
+    /// <summary>It changed something: the record must be on disk before the answer leaves.</summary>
+    private CommandReply Accept(LiveMachine machine, MachineCommand command, string from)
+    {
+        core.Step.MustSync = true;
+        core.SayChanges();
+        Guid? said = null;
+        foreach (MachineEvent one in core.Step.Events)
+        {
+            if (one.Machine != machine.Name || one.Cause != command.RequestId) continue;
+            said = one.Id;
+            break;
+        }
+
+        return Reply(machine, from) with { Event = said };
+    }
+
+    private static CommandReply Reply(LiveMachine machine, string from) => new()
+    {
+        Machine = machine.Name,
+        Code = CommandCode.Ok,
+        From = from,
+        To = machine.State,
+        Allowed = [.. AllowedIn(machine).Select(transition => transition.Name)],
+        Until = machine.Record.Maintenance?.Until,
+    };
+
+    private static CommandReply Refuse(LiveMachine machine, CommandCode code, string why) =>
+        Reply(machine, machine.State) with { Code = code, To = null, Message = why };
+
+    private static CommandReply RefuseTransition(LiveMachine machine, string name)
+    {
+        IEnumerable<string> allowed = AllowedIn(machine).Select(one => one.Description.Length > 0 ? $"{one.Name} ({one.Description})" : one.Name);
+        string list = string.Join(", ", allowed);
+        return Refuse(machine, CommandCode.NotAllowed, $"{name} is not allowed in {machine.State}; allowed: {(list.Length > 0 ? list : "nothing")}");
+    }
+
+    private static IEnumerable<Transition> AllowedIn(LiveMachine machine) =>
+        machine.Definition.Table.Allowed(machine.State).Where(one => machine.Check is null || !States.IsResult(one.Name));
+
+    private static string InMaintenance(LiveMachine machine)
+    {
+        MaintenanceRecord? record = machine.Record.Maintenance;
+        string until = record?.Until is { } end ? $"until {end:O}" : "without an end";
+        string reason = record is { Reason.Length: > 0 } ? $": {record.Reason}" : "";
+        return $"'{machine.Name}' is in MAINTENANCE {until}, by {record?.Caller ?? "nobody known"}{reason}";
+    }
+
+    private static Move By(MachineCommand command) => new("command", command.RequestId, false) { Caller = command.Caller };
+}
