@@ -41,13 +41,17 @@ public sealed record PluginResult
     /// <summary>User and system time of the plugin.</summary>
     public TimeSpan CpuTime { get; init; }
 
-    /// <summary>Bytes; 0 when not known.</summary>
+    /// <summary>Bytes; 0 when not known: until its exec the kernel counts a child's memory as its parent's, so only what exceeds the server's own peak is told.</summary>
     public long PeakMemory { get; init; }
 
     /// <summary>stdout and stderr together.</summary>
     public long BytesPrinted { get; init; }
 
+    /// <summary>More came on stdout than was kept.</summary>
     public bool Truncated { get; init; }
+
+    /// <summary>More came on stderr than was kept.</summary>
+    public bool StderrTruncated { get; init; }
 
     /// <summary>Processes of its group were still there after its exit.</summary>
     public bool Leftovers { get; init; }

@@ -1,0 +1,291 @@
+using System.Text;
+using Scout.Checks.Execution.Native;
+
+namespace Scout.Checks.Execution;
+
+/// <summary>
+/// Runs plugins on Linux (plugins.md section 7): two spawner threads start programs, one reactor thread watches them, and nothing a plugin does can hold
+/// either up. One executor a process: it becomes the parent of what its plugins leave behind, so nobody else in the process may have children.
+/// </summary>
+public sealed class PluginExecutor : IPluginExecutor
+{
+    /// <summary>How many spawners work.</summary>
+    internal const int SpawnerCount = 2;
+
+    /// <summary>How many spawners may be written off and replaced.</summary>
+    internal const int MaxReplaced = 4;
+
+    private readonly Lock gate = new();
+    private readonly Queue<PluginRun> waiting = new();
+    private readonly List<Spawner> spawners = [];
+    private readonly List<(Spawner Spawner, string Place)> hung = [];
+    private readonly Reactor reactor;
+    private readonly int wakeSpawners;
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string[] hungPlaces = [];
+    private long lastNumber;
+    private long lastTicket;
+    private int started;
+    private int spawnerNumber;
+    private long pauseUntil;
+    private string pauseErrno = "";
+    private bool stopping;
+
+    /// <summary>Prepares the process (limits, reaper of orphans) and starts the threads.</summary>
+    public PluginExecutor(PluginExecutorOptions options)
+        : this(options, new LinuxProcessCalls())
+    {
+    }
+
+    internal PluginExecutor(PluginExecutorOptions options, IProcessCalls calls)
+    {
+        Options = options;
+        Time = options.Time;
+        Calls = calls;
+        ProcessSetup setup = ProcessSetup.Apply(options);
+        OwnSession = setup.HasTerminal;
+        Search = new ProgramSearch(options.PluginPath);
+        Trust = new TrustRule(setup.User, setup.Privileged, setup.Owners, path => Notice(new PluginExecutorNotice(
+            PluginExecutorNoticeKind.GroupWritable, $"{path} may be written by its group, and so may what is run from it; chmod g-w if that is not meant")));
+        string instance = options.Instance.Length > 0 ? options.Instance : $"{Environment.ProcessId:x}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x}";
+        Instance = instance;
+        RunPrefix = Encoding.UTF8.GetBytes($"SCOUT_RUN={instance}.");
+        wakeSpawners = Libc.eventfd(0, Linux.OpenCloseOnExec | Linux.EventSemaphore);
+        reactor = new Reactor(this);
+        for (int index = 0; index < SpawnerCount; index++) spawners.Add(new Spawner(this, ++spawnerNumber));
+        reactor.Run();
+    }
+
+    /// <summary>What was done so far.</summary>
+    public PluginExecutorCounters Counters
+    {
+        get
+        {
+            int hungNow;
+            lock (gate) hungNow = hung.Count;
+            return reactor.Counters.Snapshot(Volatile.Read(ref started), hungNow);
+        }
+    }
+
+    internal PluginExecutorOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal IProcessCalls Calls { get; }
+
+    internal ProgramSearch Search { get; }
+
+    internal TrustRule Trust { get; }
+
+    internal bool OwnSession { get; }
+
+    internal string Instance { get; }
+
+    internal byte[] RunPrefix { get; }
+
+    internal bool SpawnersIdle
+    {
+        get
+        {
+            lock (gate) return waiting.Count == 0 && spawners.TrueForAll(spawner => spawner.Current is null);
+        }
+    }
+
+    public IPluginRun Start(PluginRequest request, object? state, Action<PluginResult, object?> completed)
+    {
+        var run = new PluginRun(this, request, state, completed, Interlocked.Increment(ref lastNumber), Math.Clamp(Options.MaxOutput, 1024, 1024 * 1024));
+        Interlocked.Increment(ref started);
+        Enqueue(run);
+        return run;
+    }
+
+    /// <summary>Running plugins get <see cref="PluginExecutorOptions.ShutdownGrace"/>, then are ended together; every run has its result afterwards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate) stopping = true;
+        reactor.PostStop();
+#pragma warning disable VSTHRD003 // The reactor's own thread sets it, and waits for nobody who could be waiting here.
+        await ended.Task.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
+    }
+
+    /// <summary>Puts a run before the spawners; after the end of the executor it is cancelled.</summary>
+    internal void Enqueue(PluginRun run)
+    {
+        lock (gate)
+        {
+            if (!stopping)
+            {
+                waiting.Enqueue(run);
+                Wake(1);
+                return;
+            }
+        }
+
+        run.Problem = StartProblem.Cancelled;
+        if (reactor.Post(InboxKind.Back, run)) return;
+        PluginResult result = PluginResults.NotStarted(run, TimeSpan.Zero);
+        reactor.Counters.Count(result);
+        run.Complete(result);
+    }
+
+    /// <summary>The next run to start; blocks. Null: the executor has ended.</summary>
+    internal unsafe PluginRun? Take(Spawner spawner)
+    {
+        while (true)
+        {
+            long count;
+            nint got = Libc.read(wakeSpawners, (byte*)&count, sizeof(long));
+            if (got < 0 && Libc.Errno != Errno.EINTR) return null;
+            lock (gate)
+            {
+                if (waiting.TryDequeue(out PluginRun? run))
+                {
+                    spawner.Current = run;
+                    return run;
+                }
+
+                if (stopping && got > 0) return null;
+            }
+        }
+    }
+
+    internal long NextTicket() => Interlocked.Increment(ref lastTicket);
+
+    internal long LastTicket => Volatile.Read(ref lastTicket);
+
+    /// <summary>No spawn up to this ticket is still under way, but for those written off.</summary>
+    internal long SettledTicket()
+    {
+        long settled = LastTicket;
+        lock (gate)
+        {
+            foreach (Spawner spawner in spawners)
+            {
+                long inFlight = spawner.InFlight;
+                if (inFlight != 0) settled = Math.Min(settled, inFlight - 1);
+            }
+        }
+
+        return settled;
+    }
+
+    internal bool IsHung(string place)
+    {
+        string[] places = hungPlaces;
+        return places.Length > 0 && Array.IndexOf(places, place) >= 0;
+    }
+
+    /// <summary>While the node lacks something, nothing is started.</summary>
+    internal StartProblem? IsPausing(long now) => now < Volatile.Read(ref pauseUntil)
+        ? StartProblem.Spawn("no_resources", 0, $"starts pause because the system lacks processes, memory or descriptors ({pauseErrno})")
+        : null;
+
+    internal void Pause(long until, string errno)
+    {
+        pauseErrno = errno;
+        Volatile.Write(ref pauseUntil, until);
+    }
+
+    internal void PostBack(PluginRun run) => reactor.PostBack(run);
+
+    internal void PostLate(PluginRun run) => reactor.Post(InboxKind.Late, run);
+
+    internal void PostCancel(PluginRun run) => reactor.Post(InboxKind.Cancel, run);
+
+    /// <summary>Spawners whose start has passed its deadline, or all that are under way. Called by the reactor, which then tries to write their runs off.</summary>
+    internal void Overdue(long now, bool all, List<(Spawner Spawner, PluginRun Run)> found)
+    {
+        lock (gate)
+        {
+            foreach (Spawner spawner in spawners)
+            {
+                if (spawner.Current is { } run && Volatile.Read(ref run.SpawnState) == PluginRun.SpawnUnderWay
+                    && (all || Time.GetElapsedTime(run.SpawnStarted, now) >= run.Timeout))
+                {
+                    found.Add((spawner, run));
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes a spawner off: a new one takes its place, while there are few such; from then on its folder is not touched any more.</summary>
+    internal void WriteOff(Spawner spawner, PluginRun run)
+    {
+        bool replaced;
+        lock (gate)
+        {
+            spawners.Remove(spawner);
+            hung.Add((spawner, spawner.Place));
+            replaced = hung.Count <= MaxReplaced;
+            if (replaced) spawners.Add(new Spawner(this, ++spawnerNumber));
+            SetHungPlaces();
+        }
+
+        reactor.Counters.SpawnersReplaced++;
+        Notice(new PluginExecutorNotice(PluginExecutorNoticeKind.SpawnerReplaced,
+            $"the start of {run.Request.Words[0]} has not come back from {spawner.Place}; {(replaced ? "another thread takes over" : "no more threads are replaced")}, look at that file system",
+            run.Request.Owner));
+    }
+
+    /// <summary>A written-off spawner is back, and ends: its folder may be tried again.</summary>
+    internal void SpawnerReturned(Spawner spawner)
+    {
+        lock (gate)
+        {
+            hung.RemoveAll(entry => entry.Spawner == spawner);
+            if (spawners.Count < SpawnerCount && !stopping) spawners.Add(new Spawner(this, ++spawnerNumber));
+            SetHungPlaces();
+        }
+    }
+
+    /// <summary>When no spawner is left, what waits cannot start: the reactor answers it.</summary>
+    internal void TakeWithoutSpawner(List<PluginRun> found)
+    {
+        lock (gate)
+        {
+            if (spawners.Count > 0) return;
+            while (waiting.TryDequeue(out PluginRun? run)) found.Add(run);
+        }
+    }
+
+    /// <summary>At the end: everything that waits.</summary>
+    internal void TakeAll(List<PluginRun> found)
+    {
+        lock (gate)
+        {
+            while (waiting.TryDequeue(out PluginRun? run)) found.Add(run);
+        }
+    }
+
+    /// <summary>Called by the reactor as its last act.</summary>
+    internal void Ended()
+    {
+        Spawner[] all;
+        lock (gate) all = [.. spawners];
+        Wake(all.Length);
+        foreach (Spawner spawner in all) spawner.Join();
+        // A written-off spawner may still read from it one day: then it stays open.
+        if (hung.Count == 0) _ = Libc.close(wakeSpawners);
+        ended.SetResult();
+    }
+
+    internal void Notice(PluginExecutorNotice notice)
+    {
+        try
+        {
+            Options.Observer?.Notice(notice);
+        }
+        catch (Exception)
+        {
+            reactor.Counters.CallbackFailures++;
+        }
+    }
+
+    private void SetHungPlaces() => hungPlaces = hung.Count < MaxReplaced ? [] : [.. hung.Select(entry => entry.Place).Distinct(StringComparer.Ordinal)];
+
+    private unsafe void Wake(long count)
+    {
+        if (count > 0) _ = Libc.write(wakeSpawners, (byte*)&count, sizeof(long));
+    }
+}

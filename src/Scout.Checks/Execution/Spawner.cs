@@ -1,0 +1,199 @@
+using System.Text;
+using Scout.Checks.Commands;
+using Scout.Checks.Execution.Native;
+
+namespace Scout.Checks.Execution;
+
+/// <summary>
+/// A thread that starts programs. <c>posix_spawn</c> blocks until the exec, on a dead file system for ever, so the reactor must not call it; a spawner
+/// that does not come back is written off and replaced.
+/// </summary>
+#pragma warning disable CA1001 // Its thread owns the native memory and frees it as its last act; nobody else may.
+internal sealed unsafe class Spawner
+#pragma warning restore CA1001
+{
+    private readonly PluginExecutor executor;
+    private readonly NativeArena arena = new();
+    private readonly SpawnAttributes attributes;
+    private readonly Func<string, bool> looking;
+    private readonly Thread thread;
+    private long inFlight;
+    private string place = "";
+    private bool late;
+
+    public Spawner(PluginExecutor executor, int number)
+    {
+        this.executor = executor;
+        attributes = new SpawnAttributes(executor.OwnSession);
+        looking = Look;
+        // 256 KiB of stack are plenty: the deepest frames are two path buffers.
+        thread = new Thread(Loop, 256 * 1024) { IsBackground = true, Name = $"scout-spawn-{number}" };
+        thread.Start();
+    }
+
+    /// <summary>The run under way, or null.</summary>
+    public volatile PluginRun? Current;
+
+    /// <summary>Ticket of the spawn under way, or 0: what was first seen before it began cannot be its child.</summary>
+    public long InFlight => Volatile.Read(ref inFlight);
+
+    /// <summary>Folder it is touching.</summary>
+    public string Place => Volatile.Read(ref place);
+
+    public void Join() => thread.Join();
+
+    private void Loop()
+    {
+        const int AmbientCapabilities = 47;
+        const int ClearAll = 4;
+        // Ambient capabilities are per thread: a server with CAP_NET_RAW does not hand it to plugins.
+        _ = Libc.prctl(AmbientCapabilities, ClearAll, 0, 0, 0);
+        while (!late && executor.Take(this) is { } run)
+        {
+            try
+            {
+                Attempt(run);
+            }
+            catch (Exception exception)
+            {
+                run.Problem = StartProblem.Spawn("other", 0, $"{run.Request.Words[0]}: {exception.GetType().Name}: {exception.Message}");
+                Back(run);
+            }
+
+            Current = null;
+        }
+
+        arena.Dispose();
+        attributes.Dispose();
+        if (late) executor.SpawnerReturned(this);
+    }
+
+    private bool Look(string folder)
+    {
+        Volatile.Write(ref place, folder);
+        return !executor.IsHung(folder);
+    }
+
+    private void Attempt(PluginRun run)
+    {
+        run.Problem = null;
+        run.SpawnStarted = executor.Time.GetTimestamp();
+        if (run.FirstTry == 0)
+        {
+            run.FirstTry = run.SpawnStarted;
+            run.StartedAt = executor.Time.GetUtcNow();
+        }
+
+        Volatile.Write(ref run.SpawnState, PluginRun.SpawnUnderWay);
+        // First a number that is surely not above the ticket, so that nobody sees the ticket taken and no spawn under way.
+        Volatile.Write(ref inFlight, executor.LastTicket + 1);
+        _ = executor.NextTicket();
+        run.Problem = run.CancelRequested ? StartProblem.Cancelled : executor.IsPausing(run.SpawnStarted) ?? Start(run);
+        Back(run);
+        Volatile.Write(ref inFlight, 0);
+    }
+
+    /// <summary>Hands the run to the reactor, unless the reactor has written it off meanwhile.</summary>
+    private void Back(PluginRun run)
+    {
+        if (Interlocked.CompareExchange(ref run.SpawnState, PluginRun.SpawnBack, PluginRun.SpawnUnderWay) == PluginRun.SpawnUnderWay)
+        {
+            executor.PostBack(run);
+            return;
+        }
+
+        late = true;
+        executor.PostLate(run);
+    }
+
+    private StartProblem? Start(PluginRun run)
+    {
+        PluginRequest request = run.Request;
+        if (!CommandLine.TryValidate(request.Words, out CommandError error)) return StartProblem.BadCommand($"{error.Message}; {error.Hint}");
+        arena.Reset();
+
+        byte* folder = arena.Text(request.Directory);
+        if (!Look(request.Directory)) return new StartProblem("stuck", "exec", 0, $"earlier starts from {request.Directory} have not come back");
+        int stat = Linux.Stat(folder, followLink: true, out FileFacts facts);
+        if (stat != 0 || !facts.IsDirectory) return SpawnDiagnosis.BadFolder(request.Directory, stat == 0 ? Errno.ENOTDIR : stat);
+
+        byte* path = executor.Search.Find(request, arena, looking, out StartProblem? problem);
+        if (path == null) return problem;
+        problem = executor.Trust.Check(path);
+        if (problem is not null) return problem;
+        return Environment(run, out byte** environment) ?? Run(run, path, folder, Argv(request.Words), environment);
+    }
+
+    private byte** Argv(IReadOnlyList<string> words)
+    {
+        byte** argv = arena.Pointers(words.Count + 1);
+        for (int index = 0; index < words.Count; index++) argv[index] = arena.Text(words[index]);
+        argv[words.Count] = null;
+        return argv;
+    }
+
+    private StartProblem? Environment(PluginRun run, out byte** environment)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> pairs = run.Request.Environment;
+        environment = arena.Pointers(pairs.Count + 2);
+        environment[0] = arena.RunName(executor.RunPrefix, run.Number, run.Request.KeepLeftovers);
+        for (int index = 0; index < pairs.Count; index++)
+        {
+            (string name, string value) = pairs[index];
+            if (name.Length == 0 || name.AsSpan().IndexOfAny('=', '\0') >= 0 || value.Contains('\0'))
+            {
+                return StartProblem.BadCommand($"environment variable {index + 1} ({name.Replace('\0', '?')}) has no valid name, or a NUL in its value");
+            }
+
+            environment[index + 1] = arena.Pair(name, value);
+        }
+
+        environment[pairs.Count + 1] = null;
+        return null;
+    }
+
+    private StartProblem? Run(PluginRun run, byte* path, byte* folder, byte** argv, byte** environment)
+    {
+        int* pipes = stackalloc int[4];
+        if (Libc.pipe2(pipes, Linux.OpenCloseOnExec) != 0) return StartProblem.FromErrno(Libc.Errno, "pipe for the output");
+        if (Libc.pipe2(pipes + 2, Linux.OpenCloseOnExec) != 0)
+        {
+            int error = Libc.Errno;
+            _ = Libc.close(pipes[0]);
+            _ = Libc.close(pipes[1]);
+            return StartProblem.FromErrno(error, "pipe for the output");
+        }
+
+        // Only the ends we read: the flag belongs to the open file, and a plugin with a non-blocking stdout loses what passes 64 KiB.
+        _ = Libc.fcntl(pipes[0], Linux.FcntlSetFlags, Linux.OpenNonBlock);
+        _ = Libc.fcntl(pipes[2], Linux.FcntlSetFlags, Linux.OpenNonBlock);
+        var call = new SpawnCall
+        {
+            Path = path,
+            Argv = argv,
+            Environment = environment,
+            Directory = folder,
+            Attributes = attributes.Attributes,
+            Actions = attributes.Actions,
+            Stdout = pipes[1],
+            Stderr = pipes[3],
+        };
+        run.SpawnStarted = executor.Time.GetTimestamp();
+        int failed = executor.Calls.Spawn(call, out int pid);
+        _ = Libc.close(pipes[1]);
+        _ = Libc.close(pipes[3]);
+        if (failed != 0)
+        {
+            _ = Libc.close(pipes[0]);
+            _ = Libc.close(pipes[2]);
+            return SpawnDiagnosis.Explain(failed, path, folder);
+        }
+
+        run.Pid = pid;
+        run.OutFd = pipes[0];
+        run.ErrFd = pipes[2];
+        // Without a descriptor for the process (old kernel, none left) the reactor asks for its end.
+        run.PidFd = Math.Max(-1, Linux.OpenPid(pid));
+        return null;
+    }
+}
