@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scout.Broker;
+
+/// <summary>Every line the broker says, with its fixed id.</summary>
+internal static partial class BrokerLog
+{
+    [LoggerMessage(5000, LogLevel.Warning, "dev mode: every user of this machine can get in; --token-file FILE keeps them out")]
+    public static partial void Open(ILogger log);
+
+    [LoggerMessage(5001, LogLevel.Information, "dev mode: who can read {Path} gets in")]
+    public static partial void Guarded(ILogger log, string path);
+
+    [LoggerMessage(5002, LogLevel.Information, "starting {Path}, nats-server {Version}, on {Listen}")]
+    public static partial void Starting(ILogger log, string path, string version, string listen);
+
+    [LoggerMessage(5003, LogLevel.Information, "ready: {Url}, nats-server {Version}, pid {Pid}, {Streams} streams")]
+    public static partial void Ready(ILogger log, string url, string version, int pid, int streams);
+
+    [LoggerMessage(5004, LogLevel.Information, "stopping")]
+    public static partial void Stopping(ILogger log);
+
+    [LoggerMessage(5005, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(5006, LogLevel.Warning, "nats-server did not end in time and was killed")]
+    public static partial void Killed(ILogger log);
+
+    [LoggerMessage(5007, LogLevel.Error, "nats-server ended with {Code}: {Words}; started again in {Wait}")]
+    public static partial void Crashed(ILogger log, int code, string words, TimeSpan wait);
+
+    [LoggerMessage(5008, LogLevel.Critical, "nats-server ended five times within five minutes, the last time with {Code}: {Words}; one try every five minutes from now on")]
+    public static partial void GaveUp(ILogger log, int code, string words);
+
+    [LoggerMessage(5009, LogLevel.Information, "the store's last server, pid {Pid}, is ending; waiting for it")]
+    public static partial void WaitingForLock(ILogger log, int pid);
+
+    [LoggerMessage(EventId = 5010, Message = "nats-server: {Text}")]
+    public static partial void Server(ILogger log, LogLevel level, string text);
+
+    [LoggerMessage(5011, LogLevel.Warning, "{Count} log lines of nats-server were dropped")]
+    public static partial void DroppedLines(ILogger log, long count);
+
+    [LoggerMessage(5020, LogLevel.Information, "stream {Stream} made")]
+    public static partial void StreamMade(ILogger log, string stream);
+
+    [LoggerMessage(5021, LogLevel.Information, "stream {Stream}: {Field} put right, from {Got} to {Wanted}")]
+    public static partial void StreamMended(ILogger log, string stream, string field, string got, string wanted);
+
+    [LoggerMessage(5022, LogLevel.Error, "stream {Stream}: {Field} should be {Wanted} and is {Got}; it cannot be changed in place")]
+    public static partial void StreamDifferent(ILogger log, string stream, string field, string got, string wanted);
+
+    [LoggerMessage(5023, LogLevel.Error, "streams could not be looked at: {Reason}; tried again in {Wait}")]
+    public static partial void StreamsUnknown(ILogger log, string reason, TimeSpan wait);
+
+    [LoggerMessage(5024, LogLevel.Critical, "stream {Stream} has gone back from {Before} to {Now}: stored events are lost")]
+    public static partial void StreamWentBack(ILogger log, string stream, long before, long now);
+
+    [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
+    public static partial void Http(ILogger log, string address);
+}

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Scout.Broker.Configuration;
+using Scout.Broker.Http;
+using Scout.Broker.Supervision;
+
+namespace Scout.Broker;
+
+/// <summary><c>scout broker run</c>: an unmodified nats-server, supervised, with the streams of Scout in it.</summary>
+public static class BrokerService
+{
+    /// <summary>Runs until <paramref name="stop"/>. Nothing is bound or started before the options are good.</summary>
+    /// <param name="options">As asked.</param>
+    /// <param name="logs">Lines for people.</param>
+    /// <param name="time">All waiting goes by it.</param>
+    /// <param name="stop">SIGTERM or SIGINT, handled by the caller.</param>
+    public static async Task<BrokerExit> RunAsync(BrokerOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
+    {
+        ILogger log = logs.CreateLogger("broker");
+        if (!options.Dev)
+        {
+            return BrokerExit.Usage(
+                "a broker with TLS and credentials is not built yet",
+                "'scout broker run --dev' runs one for this machine alone; 'scout broker init' will set up a secure one");
+        }
+
+        if (!ListenAddress.TryRead("--listen", options.Listen, loopbackOnly: true, out ListenAddress? listen, out BrokerExit? error)) return error;
+        ListenAddress? httpListen = null;
+        if (options.Http != "off" && !ListenAddress.TryRead("--http", options.Http, loopbackOnly: false, out httpListen, out error)) return error;
+        string? token = null;
+        (NatsServerBinary? binary, error) = await NatsServerBinary.FindAsync(options.NatsServer, Environment.GetEnvironmentVariable("PATH"), time);
+        if (binary is null) return error!;
+        if (!BrokerDirectory.TryOpen(options.Data, out BrokerDirectory? directory, out error)) return error;
+        if (options.TokenFile is not null && !TokenFile.TryReadOrMake(Path.GetFullPath(options.TokenFile), out token, out error)) return error;
+        if (await PrepareAsync(directory, binary, listen, token, time) is { } refused) return refused;
+
+        var state = new BrokerState();
+        WebApplication? app = null;
+        try
+        {
+            if (httpListen is not null)
+            {
+                if (httpListen.WhyTaken() is { } taken) return BrokerExit.Refused($"--http: port {httpListen.Port} of {httpListen.Address} is taken: {taken}", "give another address with --http, or --http off");
+                (app, string address) = await BrokerHttp.StartAsync(httpListen, state);
+                BrokerLog.Http(log, address);
+            }
+
+            if (token is null) BrokerLog.Open(log);
+            else BrokerLog.Guarded(log, options.TokenFile!);
+            BrokerLog.Starting(log, binary.Path, binary.Version.ToString(), listen.ToString());
+            var plan = new SupervisorPlan(directory, binary, listen, token, options.Launcher ?? Ourselves(), options.ReadyTimeout, options.StopTimeout);
+            using var supervisor = new Supervisor(plan, state, log, time);
+            BrokerExit exit = await supervisor.RunAsync(stop);
+            if (exit.Code == 0) BrokerLog.Stopped(log);
+            return exit;
+        }
+        finally
+        {
+            if (app is not null) await app.DisposeAsync();
+        }
+    }
+
+    /// <summary>Words that start this program again: the executable, or dotnet and the assembly it runs.</summary>
+    private static IReadOnlyList<string> Ourselves()
+    {
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is not known");
+        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
+    }
+
+    private static async Task<BrokerExit?> PrepareAsync(BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, TimeProvider time)
+    {
+        if (VersionMark.WhyTooOld(directory.VersionMark, binary.Version) is { } newer)
+        {
+            return BrokerExit.Refused(
+                $"{directory.Store} was written by nats-server {newer}, which {binary.Version} cannot read", $"give nats-server {newer} or later with --nats-server, or another --data");
+        }
+
+        // The lock is looked at before the port: a broker that runs on this store has the port as well, and the store is what matters. And before the
+        // configuration is written: it may be in use.
+        StoreHolder? holder = StoreLock.Probe(directory.Lock);
+        if (holder is { Orphaned: false }) return Supervisor.InUse(directory, holder);
+        if (holder is null && listen.WhyTaken() is { } taken)
+        {
+            return BrokerExit.Refused(
+                $"--listen: port {listen.Port} of {listen.Address} cannot be bound: {taken}", "see who has it with 'ss -ltnp', or give another port with --listen");
+        }
+
+        string text = NatsServerConfig.Dev(directory, listen, token, binary.Version);
+        string draft = directory.Config + ".new";
+        BrokerDirectory.WritePrivate(draft, text);
+        if (await binary.WhyRefusedAsync(draft, time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {draft}");
+        File.Move(draft, directory.Config, overwrite: true);
+        return null;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+using Scout.Broker.Streams;
+
+namespace Scout.Broker.Http;
+
+/// <summary>The broker's own series (server.md 8, last line) in the text format. A pure function of the state.</summary>
+internal static class BrokerMetrics
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    public static string Render(BrokerState state)
+    {
+        var text = new StringBuilder();
+        Family(text, "scout_broker_server_up", "gauge", "1 while nats-server answers.", state.Ready ? 1 : 0);
+        Family(text, "scout_broker_server_restarts_total", "counter", "How often nats-server ended by itself and was started again.", state.Restarts);
+        Family(text, "scout_broker_streams_different", "gauge", "Streams that are missing or not as they should be.", state.Streams.Count(static one => !one.Good));
+        Head(text, "scout_broker_stream_source_lag", "gauge", "Messages that a stream is behind its source.");
+        foreach (StreamReport one in state.Streams) text.Append(CultureInfo.InvariantCulture, $"scout_broker_stream_source_lag{{stream=\"{one.Name}\"}} {one.SourceLag}\n");
+        Family(text, "scout_broker_reload_failed", "gauge", "1 after a configuration that nats-server refused.", 0);
+        Family(text, "scout_broker_log_dropped_total", "counter", "Log lines of nats-server that were dropped.", state.DroppedLines);
+        return text.ToString();
+    }
+
+    private static void Family(StringBuilder text, string name, string type, string help, long value)
+    {
+        Head(text, name, type, help);
+        text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+    }
+
+    private static void Head(StringBuilder text, string name, string type, string help) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+}

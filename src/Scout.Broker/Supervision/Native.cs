@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+
+namespace Scout.Broker.Supervision;
+
+/// <summary>The few calls of the C library that the launcher needs. Blittable, with errno.</summary>
+internal static unsafe partial class Native
+{
+    public const int OpenReadWriteCreate = 0x2 | 0x40;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int LockRelease = 8;
+    public const int WouldBlock = 11;
+    public const int SignalTerminate = 15;
+    private const int SignalPipe = 13;
+    private const int SetParentDeathSignal = 1;
+    private const int SignalMaskSet = 2;
+    private const int CloseOnExec = 4;
+
+    /// <summary>Opens a file to read and write, making it with 0600; stays open across exec. Returns -1 with errno.</summary>
+    public static int Open(string path)
+    {
+        fixed (byte* name = Bytes(path)) return open(name, OpenReadWriteCreate, 0x180);
+    }
+
+    public static int Flock(int descriptor, int operation) => flock(descriptor, operation);
+
+    public static int Close(int descriptor) => close(descriptor);
+
+    public static int GetParentProcessId() => getppid();
+
+    public static uint GetEffectiveUserId() => geteuid();
+
+    public static int Kill(int pid, int signal) => kill(pid, signal);
+
+    public static int LastError => Marshal.GetLastPInvokeError();
+
+    public static string LastErrorText => Marshal.GetPInvokeErrorMessage(LastError);
+
+    public static bool Truncate(int descriptor) => ftruncate(descriptor, 0) == 0;
+
+    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes) return write(descriptor, start, (nuint)bytes.Length) == bytes.Length;
+    }
+
+    /// <summary>SIGTERM to this process when the thread that started it ends.</summary>
+    public static bool DieWithParent() => prctl(SetParentDeathSignal, SignalTerminate, 0, 0, 0) == 0;
+
+    /// <summary>A process group of its own, so that Ctrl-C of a terminal reaches only the supervisor.</summary>
+    public static bool LeadGroup() => setpgid(0, 0) == 0;
+
+    /// <summary>What the runtime changed and exec would hand on: an ignored SIGPIPE, blocked signals.</summary>
+    public static void ResetSignals()
+    {
+        _ = signal(SignalPipe, 0);
+        ulong* none = stackalloc ulong[16];
+        new Span<ulong>(none, 16).Clear();
+        _ = sigprocmask(SignalMaskSet, none, null);
+    }
+
+    /// <summary>Marks all but the standard descriptors and one more to be closed by exec: whoever started us may have left some open, with locks on them.</summary>
+    public static void KeepOnly(int descriptor)
+    {
+        try
+        {
+            if (descriptor > 3) _ = close_range(3, (uint)descriptor - 1, CloseOnExec);
+            _ = close_range((uint)descriptor + 1, uint.MaxValue, CloseOnExec);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library before 2.34: they stay open, as they always did.
+        }
+    }
+
+    /// <summary>Replaces this process; returns only when that fails, with errno.</summary>
+    public static int Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        byte** argv = Vector(arguments);
+        byte** envp = Vector(environment);
+        fixed (byte* name = Bytes(path)) _ = execve(name, argv, envp);
+        return LastError;
+    }
+
+    /// <summary>Owner of a path, or null when it cannot be told.</summary>
+    public static uint? OwnerOf(string path)
+    {
+        // struct stat differs between architectures; statx does not: stx_uid stands at byte 20.
+        byte* buffer = stackalloc byte[256];
+        fixed (byte* name = Bytes(path))
+        {
+            return statx(-100, name, 0, 0x8, buffer) == 0 ? *(uint*)(buffer + 20) : null;
+        }
+    }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text + "\0");
+
+    /// <summary>Never freed: what follows is exec, or the end.</summary>
+    private static byte** Vector(IReadOnlyList<string> texts)
+    {
+        byte** vector = (byte**)NativeMemory.AllocZeroed((nuint)texts.Count + 1, (nuint)sizeof(byte*));
+        for (int i = 0; i < texts.Count; i++) vector[i] = (byte*)Marshal.StringToCoTaskMemUTF8(texts[i]);
+        return vector;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close_range(uint first, uint last, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(int descriptor, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int descriptor, byte* bytes, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc")]
+    private static partial int getppid();
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setpgid(int pid, int group);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sigprocmask(int how, ulong* set, ulong* old);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int execve(byte* path, byte** argv, byte** envp);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int folder, byte* path, int flags, uint mask, byte* buffer);
+}
