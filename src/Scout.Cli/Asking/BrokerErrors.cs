@@ -1,0 +1,39 @@
+using Scout.Cli.Errors;
+using Scout.Nats;
+
+namespace Scout.Cli.Asking;
+
+/// <summary>What goes wrong between us and the broker, in words that say what to do next.</summary>
+internal static class BrokerErrors
+{
+    /// <summary>Runs something that talks to the broker.</summary>
+    /// <exception cref="CliException">In place of what the client throws.</exception>
+    public static async Task<T> GuardAsync<T>(string url, Func<Task<T>> talk)
+    {
+        try
+        {
+            return await talk();
+        }
+        catch (NatsException failure)
+        {
+            throw Talk(url, failure);
+        }
+    }
+
+    public static CliException Connect(string url, Exception failure) => failure switch
+    {
+        NatsServerException { IsAuthError: true } refused => CliException.NoConnection($"{url}: the broker refuses us: {refused.Error}", "it wants credentials; the broker of 'scout broker run --dev' wants none"),
+        ArgumentException or FormatException => CliException.Usage($"'{url}' is not the address of a broker: {failure.Message}", "write nats://127.0.0.1:4222"),
+        _ => CliException.NoConnection($"no broker at {url}: {failure.Message}", "is it running? start one with: scout broker run --dev --data DIR; a node can be asked without it: --local"),
+    };
+
+    private static CliException Talk(string url, NatsException failure) => failure switch
+    {
+        NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the credentials in use may not do this"),
+        NatsNoRespondersException => CliException.NoConnection($"{url}: nothing there answers for '{Subject(failure)}': is JetStream on, and are the streams there?", "scout broker check tells"),
+        NatsConnectionFailedException => CliException.NoConnection($"{url}: the connection was lost: {failure.Message}", "try again; a node can be asked without the broker: --local"),
+        _ => CliException.NoConnection($"{url}: {failure.Message}", "scout broker check tells more"),
+    };
+
+    private static string Subject(NatsException failure) => failure is NatsNoRespondersException none ? none.Subject : "";
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Scout.Cli.Errors;
+using Scout.Cli.Views;
+using Scout.Nats;
+
+namespace Scout.Cli.Asking;
+
+/// <summary>A fleet behind a broker: the roster says who exists, each node is asked on its own subject (nats.md 14).</summary>
+internal sealed class FleetClient : INodeAsker
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly NatsConnection nats;
+    private readonly TimeProvider time;
+
+    private FleetClient(NatsConnection nats, string url, TimeProvider time)
+    {
+        this.nats = nats;
+        this.time = time;
+        Where = url;
+    }
+
+    public string Where { get; }
+
+    public bool IsFleet => true;
+
+    /// <exception cref="CliException">No broker, or it refuses us.</exception>
+    public static async Task<FleetClient> ConnectAsync(string url, TimeProvider time, TimeSpan timeout, CancellationToken stop)
+    {
+        NatsConnection? connection = null;
+        try
+        {
+            connection = new NatsConnection(new NatsOpts
+            {
+                Url = url,
+                Name = "scout-cli",
+                TimeProvider = time,
+                ConnectTimeout = timeout < ConnectTimeout ? timeout : ConnectTimeout,
+                CommandTimeout = timeout,
+                RequestTimeout = timeout,
+                SubPendingChannelCapacity = 16 * 1024,
+            });
+            await connection.ConnectAsync().AsTask().WaitAsync(stop);
+            return new FleetClient(connection, url, time);
+        }
+        catch (Exception failure) when (failure is NatsException or ArgumentException or FormatException)
+        {
+            if (connection is not null) await connection.DisposeAsync();
+            throw BrokerErrors.Connect(url, failure);
+        }
+        catch
+        {
+            if (connection is not null) await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<IReadOnlyList<KnownNode>> KnownAsync(CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => FleetStreams.RosterAsync(stop));
+
+    public Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress, CancellationToken stop) =>
+        BrokerErrors.GuardAsync(Where, async () =>
+        {
+            await using var round = new Round(nats, time, questions, wait, progress);
+            return await round.RunAsync(stop);
+        });
+
+    public async IAsyncEnumerable<EventRow> EventsAsync(EventQuery query, [EnumeratorCancellation] CancellationToken stop)
+    {
+        await using IAsyncEnumerator<EventRow> rows = FleetStreams.EventsAsync(query, stop).GetAsyncEnumerator(stop);
+        while (await BrokerErrors.GuardAsync(Where, () => rows.MoveNextAsync().AsTask())) yield return rows.Current;
+    }
+
+    public Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => FleetStreams.LastWordsAsync(node, stop));
+
+    public ValueTask DisposeAsync() => nats.DisposeAsync();
+}

@@ -1,0 +1,54 @@
+using Scout.Cli.Views;
+using Scout.Protocol;
+
+namespace Scout.Cli.Asking;
+
+/// <summary>A way to nodes: a fleet behind a broker, or one node behind its socket.</summary>
+internal interface INodeAsker : IAsyncDisposable
+{
+    /// <summary>Where it asks, for messages.</summary>
+    string Where { get; }
+
+    /// <summary>A fleet has a roster, and nodes that are not in it; a socket has one node.</summary>
+    bool IsFleet { get; }
+
+    /// <summary>The nodes that are known to exist, by name.</summary>
+    Task<IReadOnlyList<KnownNode>> KnownAsync(CancellationToken stop);
+
+    /// <summary>Asks; answers come in the order of the questions, one each, when all have answered or their time is over.</summary>
+    /// <param name="questions">At most one reply is wanted for each.</param>
+    /// <param name="wait">How long each may take, from its sending.</param>
+    /// <param name="progress">Called with each answer as it comes; may be null.</param>
+    /// <param name="stop">Ctrl-C.</param>
+    Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress, CancellationToken stop);
+
+    /// <summary>Stored events, oldest first; with <see cref="EventQuery.Follow"/> it goes on until stopped.</summary>
+    IAsyncEnumerable<EventRow> EventsAsync(EventQuery query, CancellationToken stop);
+
+    /// <summary>What the stream remembers of a node that does not answer; empty where there is no stream.</summary>
+    Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop);
+}
+
+/// <summary>Which events.</summary>
+internal sealed record EventQuery
+{
+    public required Targets.Selection Selection { get; init; }
+
+    /// <summary>Empty: all kinds.</summary>
+    public IReadOnlyList<EventKind> Kinds { get; init; } = [];
+
+    /// <summary>Not before; null: as far back as there is anything.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Only the last so many of what is stored; null: all.</summary>
+    public int? Last { get; init; }
+
+    public bool Follow { get; init; }
+
+    public bool Matches(string node, string machine, EventKind kind) =>
+        (Kinds.Count == 0 || Kinds.Contains(kind)) && (machine == Names.NodeItself ? MatchesNodeItself(node) : Selection.MatchesMachine(node, machine));
+
+    // What concerns the node itself belongs to every look at the whole node.
+    private bool MatchesNodeItself(string node) =>
+        Selection.Targets.Count == 0 || Selection.Targets.Any(target => target.Node.Matches(node) && target.Machine is null or { Text: "*" });
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Scout.Cli.Commands;
+using Scout.Cli.Grammar;
+
+namespace Scout.Cli;
+
+/// <summary>The whole grammar.</summary>
+internal static class CommandTree
+{
+    public static Command Make(out Option<bool> help, out Option<bool> version)
+    {
+        help = new Option<bool>("--help", "-h") { Description = "Show help", Recursive = true, Hidden = true };
+        version = new Option<bool>("--version") { Description = "Show the version", Hidden = true };
+        var root = new Command("scout", "Scout watches a fleet: every node decides for itself, this command asks and commands.")
+        {
+            new StatusCommand(),
+            NodesCommand.Nodes(),
+            NodesCommand.Ping(),
+            new InspectCommand(),
+            new EventsCommand(),
+            new HistoryCommand(),
+            new CheckCommand(),
+            new AckCommand(),
+            new CommandFamily("maintenance", "Silence machines for a while", new MaintenanceStartCommand(), new ResumeCommand("stop"), new MaintenanceListCommand()),
+            new ResumeCommand("resume"),
+            new TransitionCommand(),
+            new CommandFamily("broker", "The centre that hears all nodes", new BrokerRunCommand(), new BrokerCheckCommand()),
+            new CompletionCommand(),
+            new VersionCommand(),
+        };
+        root.Add(help);
+        root.Add(version);
+        return root;
+    }
+
+    public static ScoutCommand Version(Command root) => root.Subcommands.OfType<VersionCommand>().Single();
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Scout.Cli.Grammar;
+
+namespace Scout.Cli.Commands;
+
+/// <summary>The flags of <c>scout broker</c>.</summary>
+internal sealed class BrokerFlags
+{
+    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "Where streams and configuration are kept (/var/lib/scout-broker)" };
+    private readonly Option<string> listen = new("--listen") { HelpName = "HOST:PORT", Description = "Where nodes and commands connect (127.0.0.1:4222)" };
+    private readonly Option<string> http = new("--http") { HelpName = "HOST:PORT", Description = "Metrics and health of the broker (off)" };
+    private readonly Option<string> natsServer = new("--nats-server") { HelpName = "PATH", Description = "The nats-server to run (the one on the path)" };
+    private readonly Option<bool> dev = new("--dev") { Description = "No TLS, no credentials; loopback addresses only" };
+    private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "With --dev: demand the token in this file; made when missing" };
+    private readonly Option<string> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "debug, info, warning or error (info)" };
+    private readonly Option<string> logFormat = new("--log-format") { HelpName = "FORMAT", Description = "auto, text or json" };
+
+    public void AddTo(Command command, bool logs)
+    {
+        foreach (Option option in (Option[])[data, listen, http, natsServer, dev, tokenFile]) command.Add(option);
+        if (!logs) return;
+        command.Add(logLevel);
+        command.Add(logFormat);
+    }
+
+    public string? LogLevel(CommandContext context) => context.Get(logLevel);
+
+    public string? LogFormat(CommandContext context) => context.Get(logFormat);
+
+    /// <summary>As typed; the broker's room judges it.</summary>
+    public Broker.BrokerOptions Read(CommandContext context)
+    {
+        var options = new Broker.BrokerOptions { Dev = context.Get(dev), NatsServer = context.Get(natsServer) };
+        return options with
+        {
+            Data = context.Path(context.Get(data) ?? options.Data),
+            Listen = context.Get(listen) ?? options.Listen,
+            Http = context.Get(http) ?? options.Http,
+            TokenFile = context.Get(tokenFile) is { } file ? context.Path(file) : null,
+        };
+    }
+}

@@ -1,0 +1,25 @@
+namespace Scout.Cli.Errors;
+
+/// <summary>What the command line answers to the shell (docs: the root help). Stable.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>A target failed, was refused, or is pending.</summary>
+    public const int TargetFailed = 1;
+
+    /// <summary>Usage, or a file that is not valid.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Cannot connect, or not allowed.</summary>
+    public const int NoConnection = 3;
+
+    /// <summary>Nothing matched.</summary>
+    public const int NothingMatched = 4;
+
+    /// <summary>A node that was asked did not answer.</summary>
+    public const int NoAnswer = 5;
+
+    /// <summary>Ctrl-C, as shells count it.</summary>
+    public const int Interrupted = 130;
+}

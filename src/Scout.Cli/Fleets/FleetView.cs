@@ -1,0 +1,155 @@
+using Scout.Cli.Asking;
+using Scout.Cli.Grammar;
+using Scout.Cli.Targets;
+using Scout.Cli.Views;
+using Scout.Protocol;
+using Scout.Protocol.Rpc;
+
+namespace Scout.Cli.Fleets;
+
+/// <summary>One command's look at its nodes: who is meant, what they say, who did not answer.</summary>
+internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSpan timeout)
+{
+    private IReadOnlyList<KnownNode>? known;
+
+    public INodeAsker Asker { get; } = asker;
+
+    /// <summary>Who did not answer, what was not found; told at the end.</summary>
+    public RoundReport Report { get; } = new();
+
+    /// <summary>How long a reply may take.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+
+    public async Task<IReadOnlyList<KnownNode>> KnownAsync() => known ??= await Asker.KnownAsync(context.Stop);
+
+    /// <summary>The nodes meant; names that are not in the roster are asked all the same, for the roster may be behind.</summary>
+    public async Task<IReadOnlyList<KnownNode>> NodesAsync(Selection selection)
+    {
+        IReadOnlyList<KnownNode> all = await KnownAsync();
+        var nodes = all.Where(node => selection.MatchesNode(node.Node, node.Entry?.Labels)).ToList();
+        foreach (string name in selection.LiteralNodes.Where(name => all.All(node => node.Node != name)))
+        {
+            if (Asker.IsFleet && Names.IsNode(name) && selection.NodeLabels.Count == 0) nodes.Add(new KnownNode(name, null));
+            else Report.UnknownNode(name, all, Asker);
+        }
+
+        return nodes;
+    }
+
+    /// <summary>Asks these nodes one thing each. Names that were in no roster and that nobody listens to are reported as unknown.</summary>
+    public async Task<IReadOnlyList<NodeAnswer>> AskAsync(IEnumerable<string> nodes, Func<string, RpcArgs> args)
+    {
+        Question[] questions = [.. nodes.Select(node => new Question(node, Request(args(node))))];
+        IReadOnlyList<NodeAnswer> answers = await AskAsync(questions, Timeout);
+        IReadOnlyList<KnownNode> all = await KnownAsync();
+        var told = new List<NodeAnswer>();
+        foreach (NodeAnswer answer in answers)
+        {
+            bool listed = all.Any(node => node.Node == answer.Node);
+            if (!listed && answer.Outcome == NodeOutcome.NotConnected) Report.UnknownNode(answer.Node, all, Asker);
+            else told.Add(!listed && answer.Outcome == NodeOutcome.Answered ? answer with { Outcome = NodeOutcome.Unlisted } : answer);
+        }
+
+        foreach (NodeAnswer answer in told) Report.Note(answer);
+        return told;
+    }
+
+    /// <summary>A round with progress on the terminal; nothing is reported.</summary>
+    public async Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait)
+    {
+        using var progress = new RoundProgress(context.Io, questions.Count);
+        return await Asker.AskAsync(questions, wait, progress.Answered, context.Stop);
+    }
+
+    public RpcRequest Request(RpcArgs args) => new() { Id = RequestIds.Next(), TtlMs = (int)Math.Min(Timeout.TotalMilliseconds, RpcLimits.MaxTtl), Args = args };
+
+    /// <summary>
+    /// The machines meant, page by page, by node and name. Nodes that do not answer and names that match nothing go to the report; with
+    /// <paramref name="lastWords"/> the stream speaks for a silent node.
+    /// </summary>
+    public async Task<IReadOnlyList<StatusRow>> MachinesAsync(Selection selection, bool lastWords = false)
+    {
+        IReadOnlyList<KnownNode> nodes = await NodesAsync(selection);
+        var rows = new List<StatusRow>();
+        var after = new Dictionary<string, string?>(StringComparer.Ordinal);
+        string[] asked = [.. nodes.Select(node => node.Node)];
+        var answered = new List<string>();
+        while (asked.Length > 0)
+        {
+            IReadOnlyList<NodeAnswer> answers = await AskAsync(asked, node => Args(selection, node, after.GetValueOrDefault(node)));
+            var again = new List<string>();
+            foreach (NodeAnswer answer in answers)
+            {
+                if (!answer.Came || !Report.Take(answer))
+                {
+                    if (lastWords && !answer.Came) await AddLastWordsAsync(rows, selection, answer.Node);
+                    continue;
+                }
+
+                string? last = TakePage(rows, selection, answer);
+                if (!answered.Contains(answer.Node)) answered.Add(answer.Node);
+                if (answer.Reply!.Truncated > 0 && last is not null && last != after.GetValueOrDefault(answer.Node))
+                {
+                    after[answer.Node] = last;
+                    again.Add(answer.Node);
+                }
+            }
+
+            asked = [.. again];
+        }
+
+        await ReportMissingMachinesAsync(selection, answered, rows);
+        return [.. rows.OrderBy(row => row.Node, StringComparer.Ordinal).ThenBy(row => row.Machine, StringComparer.Ordinal)];
+    }
+
+    private static MachinesArgs Args(Selection selection, string node, string? after) =>
+        new([.. selection.MachinesOf(node)], LabelSelector.None.AddRange(selection.Labels), [.. selection.States], after);
+
+    private static bool Matches(Selection selection, StatusRow row) =>
+        selection.MatchesMachine(row.Node, row.Machine) && selection.MatchesLabels(row.Record.Labels) && selection.MatchesState(row.Record.State);
+
+    // The node has filtered already; an older one may know fewer filters than we do.
+    private string? TakePage(List<StatusRow> rows, Selection selection, NodeAnswer answer)
+    {
+        string? last = null;
+        foreach (RpcResult result in answer.Reply!.Results)
+        {
+            if (result.Machine is { } name) last = name;
+            if (result is MachineLine { Refused: { } file }) Report.Refused(answer.Node, file, result.Message);
+            if (result is not MachineLine { Record: { } record, Machine: { } machine }) continue;
+            var row = new StatusRow(answer.Node, machine, record, Stale: false);
+            if (Matches(selection, row)) rows.Add(row);
+        }
+
+        return last;
+    }
+
+    private async Task AddLastWordsAsync(List<StatusRow> rows, Selection selection, string node)
+    {
+        foreach (StatusRow row in await Asker.LastWordsAsync(node, context.Stop))
+        {
+            if (Matches(selection, row)) rows.Add(row);
+        }
+    }
+
+    private async Task ReportMissingMachinesAsync(Selection selection, List<string> answered, List<StatusRow> rows)
+    {
+        // With filters a name may exist and yet not match; that is no mistake.
+        if (selection.Labels.Count > 0 || selection.States.Count > 0) return;
+        foreach (Target target in selection.Targets.Where(target => target.Machine is { IsLiteral: true }))
+        {
+            string machine = target.Machine!.Text;
+            string[] nodes = [.. answered.Where(target.Node.Matches)];
+            if (nodes.Length == 0 || rows.Any(row => row.Machine == machine && target.Node.Matches(row.Node))) continue;
+            var names = new List<string>();
+            if (nodes.Length == 1)
+            {
+                Question question = new(nodes[0], Request(new MachinesArgs([], LabelSelector.None, [], null)));
+                NodeAnswer answer = (await Asker.AskAsync([question], Timeout, null, context.Stop))[0];
+                names.AddRange(answer.Reply?.Results.Select(result => result.Machine).OfType<string>() ?? []);
+            }
+
+            Report.UnknownMachine(target, names);
+        }
+    }
+}

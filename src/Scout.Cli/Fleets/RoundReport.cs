@@ -1,0 +1,107 @@
+using Scout.Cli.Asking;
+using Scout.Cli.Errors;
+using Scout.Cli.Grammar;
+using Scout.Cli.Rendering;
+using Scout.Cli.Targets;
+using Scout.Protocol.Rpc;
+
+namespace Scout.Cli.Fleets;
+
+/// <summary>What went otherwise than wished: told on stderr after the data, and turned into the exit code.</summary>
+internal sealed class RoundReport
+{
+    private readonly Dictionary<string, NodeAnswer> unanswered = new(StringComparer.Ordinal);
+    private readonly HashSet<string> unlisted = new(StringComparer.Ordinal);
+    private readonly List<(string Line, string Hint)> lines = [];
+    private readonly HashSet<string> said = new(StringComparer.Ordinal);
+    private int denied;
+    private int failed;
+
+    /// <summary>Nodes that were asked and did not answer, by name.</summary>
+    public IReadOnlyCollection<string> Unanswered => unanswered.Keys;
+
+    /// <summary>A name matched nothing.</summary>
+    public bool Missed { get; private set; }
+
+    public void Note(NodeAnswer answer)
+    {
+        if (!answer.Came) unanswered[answer.Node] = answer;
+        else if (answer.Outcome == NodeOutcome.Unlisted) unlisted.Add(answer.Node);
+    }
+
+    /// <summary>True when the node did what was asked; else it is noted why not.</summary>
+    public bool Take(NodeAnswer answer)
+    {
+        RpcReply reply = answer.Reply!;
+        if (reply.Code is RpcCode.Ok or RpcCode.Partial or RpcCode.Pending or RpcCode.NotFound || reply.Results.Length > 0) return true;
+        if (reply.Code == RpcCode.Denied) denied++;
+        else failed++;
+        Say($"{answer.Node}: {RpcCodes.Name(reply.Code)}{(string.IsNullOrEmpty(reply.Message) ? "" : ": " + reply.Message)}", reply.Code == RpcCode.Busy ? "try again in a moment" : "");
+        return false;
+    }
+
+    /// <summary>A machine failed, was refused or is pending.</summary>
+    public void TargetFailed() => failed++;
+
+    public void UnknownNode(string name, IReadOnlyList<KnownNode> known, INodeAsker asker)
+    {
+        Missed = true;
+        string hint = !asker.IsFleet && known.Count == 1
+            ? $"{asker.Where} is the socket of {known[0].Node}; --broker asks the fleet"
+            : Nearest.Find(name, known.Select(node => node.Node)) is { } near ? $"did you mean '{near}'?" : "'scout nodes' lists those that exist";
+        Say($"{name}: there is no such node", hint);
+    }
+
+    public void UnknownMachine(Target target, IReadOnlyList<string> names)
+    {
+        Missed = true;
+        string hint = Nearest.Find(target.Machine!.Text, names) is { } near ? $"did you mean '{target.Node.Text}/{near}'?" : $"'scout status {target.Node.Text}' lists those that exist";
+        Say($"{target}: there is no such machine", hint);
+    }
+
+    public void Refused(string node, string file, string? message) => Say($"{node}: {file} was never good{(message is null ? "" : ": " + message)}", "");
+
+    /// <summary>Tells all of it, and names the exit code.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="timeout">How long was waited.</param>
+    /// <param name="rows">How many rows were shown.</param>
+    /// <param name="mutating">A name that matched nothing is then a target that failed.</param>
+    /// <param name="staleShown">Last words of silent nodes are among the rows.</param>
+    public int Finish(CommandContext context, TimeSpan timeout, int rows, bool mutating = false, bool staleShown = false)
+    {
+        Tell(context, timeout, staleShown);
+        if (failed > 0 || (mutating && Missed && rows > 0)) return ExitCode.TargetFailed;
+        if (denied > 0) return rows > 0 ? ExitCode.TargetFailed : ExitCode.NoConnection;
+        if (unanswered.Count > 0) return ExitCode.NoAnswer;
+        return rows == 0 ? ExitCode.NothingMatched : ExitCode.Done;
+    }
+
+    private void Tell(CommandContext context, TimeSpan timeout, bool staleShown)
+    {
+        foreach ((string line, string hint) in lines)
+        {
+            context.Say("scout: " + line);
+            if (hint.Length > 0) context.Say("hint: " + hint);
+        }
+
+        foreach (string node in unlisted.Order(StringComparer.Ordinal)) context.Say($"scout: {node}: answers, but is not in the roster");
+        foreach (NodeAnswer answer in unanswered.Values.OrderBy(answer => answer.Node, StringComparer.Ordinal))
+        {
+            string why = answer.Outcome switch
+            {
+                NodeOutcome.NotConnected => "not connected: nobody listens under this name; its server is down, or has no line to the broker",
+                NodeOutcome.Contradictory => "contradictory: two servers answer under this name; look for a copied --node or data directory",
+                _ when answer.Problem is { } problem => $"no valid answer: {problem}",
+                _ => $"silent: connected, and no answer within {Ages.Took(timeout)}",
+            };
+            context.Say($"scout: {answer.Node}: {why}");
+        }
+
+        if (staleShown && unanswered.Count > 0) context.Say("hint: rows marked 'stale' are the last words of nodes that did not answer");
+    }
+
+    private void Say(string line, string hint)
+    {
+        if (said.Add(line)) lines.Add((line, hint));
+    }
+}

@@ -1,0 +1,12 @@
+namespace Scout.Cli.Rendering;
+
+/// <summary>The value of <c>-o</c>.</summary>
+internal enum OutputFormat
+{
+    Table,
+    Wide,
+    Json,
+    Jsonl,
+    Yaml,
+    Name,
+}

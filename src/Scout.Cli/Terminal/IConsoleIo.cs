@@ -1,0 +1,38 @@
+namespace Scout.Cli.Terminal;
+
+/// <summary>Everything a command sees of the world around its process; tests give their own.</summary>
+internal interface IConsoleIo
+{
+    /// <summary>Data, and nothing else.</summary>
+    TextWriter Out { get; }
+
+    /// <summary>Errors, hints, questions, progress.</summary>
+    TextWriter Error { get; }
+
+    TextReader In { get; }
+
+    bool OutIsTerminal { get; }
+
+    bool ErrorIsTerminal { get; }
+
+    bool InIsTerminal { get; }
+
+    /// <summary>Columns of the terminal; null when there is none.</summary>
+    int? Width { get; }
+
+    /// <summary>Lines of the terminal; null when there is none.</summary>
+    int? Height { get; }
+
+    TimeProvider Time { get; }
+
+    /// <summary>Working directory, absolute.</summary>
+    string Directory { get; }
+
+    /// <summary>An environment variable; null when absent or empty.</summary>
+    string? Variable(string name);
+
+    /// <summary>
+    /// Signalled by Ctrl-C and SIGTERM. The first call installs the handlers, so commands that host a daemon, which handles signals itself, never call it.
+    /// </summary>
+    CancellationToken Interrupted();
+}

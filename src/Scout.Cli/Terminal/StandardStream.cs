@@ -1,0 +1,86 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Scout.Cli.Terminal;
+
+/// <summary>
+/// Writes to an inherited descriptor with write(2). Console's own stream swallows EPIPE, so that <c>scout events --follow | head -1</c> would never end; a
+/// FileStream writes at positions of its own, so that two commands that share one log file would overwrite each other.
+/// </summary>
+internal sealed partial class StandardStream(int descriptor) : Stream
+{
+    private const int Eintr = 4;
+    private const int Eagain = 11;
+    private const short PollOut = 4;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <exception cref="IOException">The write failed; its HResult is the errno.</exception>
+    public override unsafe void Write(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            int done = 0;
+            while (done < buffer.Length)
+            {
+                nint written = WriteNative(descriptor, start + done, buffer.Length - done);
+                if (written >= 0)
+                {
+                    done += (int)written;
+                    continue;
+                }
+
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno == Eintr) continue;
+                if (errno == Eagain)
+                {
+                    // Somebody made the terminal non-blocking (ssh does); wait until it takes more.
+                    var poll = new PollEntry { Descriptor = descriptor, Events = PollOut };
+                    _ = PollNative(&poll, 1, 1000);
+                    continue;
+                }
+
+                throw new IOException(new Win32Exception(errno).Message, errno);
+            }
+        }
+    }
+
+    public override void Flush()
+    {
+        // Nothing is kept here.
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint WriteNative(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static unsafe partial int PollNative(PollEntry* entries, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}

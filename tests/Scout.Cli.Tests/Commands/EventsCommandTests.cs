@@ -1,0 +1,115 @@
+using Scout.Cli.Tests.Fakes;
+using Scout.Cli.Tests.Terminal;
+using Scout.Protocol;
+using Scout.Protocol.Rpc;
+
+namespace Scout.Cli.Tests.Commands;
+
+public sealed class EventsCommandTests
+{
+    [Fact]
+    public async Task Jsonl_is_what_is_stored()
+    {
+        await using FakeSocket socket = Node(3);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("events", "-o", "jsonl", "--since", "1d", "--socket", socket.Path));
+        Assert.Equal(string.Concat(socket.Node.History.Select(line => line + "\n")), console.Output);
+    }
+
+    [Fact]
+    public async Task A_table_tells_what_happened()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("events", "--socket", socket.Path));
+        Assert.Equal(
+            """
+            TIME                 NODE  MACHINE  KIND        WHAT
+            2026-11-21 00:42:51  web1  disk     transition  WARNING -> CRITICAL: 4% free
+
+            """, console.Output);
+    }
+
+    [Fact]
+    public async Task Last_takes_the_newest()
+    {
+        await using FakeSocket socket = Node(500);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("events", "--last", "2", "-o", "name", "--socket", socket.Path));
+        Assert.Equal("id-499\nid-500\n", console.Output);
+        Assert.True(socket.Node.Asked.Count(request => request.Args is HistoryArgs) >= 3);
+    }
+
+    [Fact]
+    public async Task Kinds_go_to_the_node()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole();
+        Assert.Equal(4, await console.RunAsync("events", "--kind", "check", "--kind", "watcher", "--socket", socket.Path));
+        Assert.Equal([EventKind.Check, EventKind.Watcher], Assert.IsType<HistoryArgs>(socket.Node.Asked[^1].Args).Kinds);
+    }
+
+    [Fact]
+    public async Task Follow_goes_on_until_ctrl_c()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole();
+        socket.Node.Instead = request =>
+        {
+            if (request.Args is HistoryArgs { After: not null }) console.Interrupt();
+            return null;
+        };
+        Assert.Equal(130, await console.RunAsync("events", "--follow", "--since", "1d", "-o", "name", "--socket", socket.Path));
+        Assert.Equal("id-1\n", console.Output);
+        Assert.Equal("", console.Errors);
+    }
+
+    [Fact]
+    public async Task History_is_transitions_and_states()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("history", "web1/disk", "--socket", socket.Path));
+        HistoryArgs args = Assert.IsType<HistoryArgs>(socket.Node.Asked.Last(request => request.Args is HistoryArgs).Args);
+        Assert.Equal([EventKind.Transition, EventKind.State], args.Kinds);
+        Assert.Equal(["disk"], args.Machines);
+        Assert.Null(args.Since);
+    }
+
+    [Theory]
+    [InlineData("history", "history wants TARGET")]
+    [InlineData("events --kind nonsense", "'nonsense' is not one of its values")]
+    [InlineData("events --last many", "'many' is not a number")]
+    [InlineData("events --since yesterday", "is not a time")]
+    [InlineData("events a/b/c", "more than one '/'")]
+    public async Task What_makes_no_sense_is_usage(string command, string problem)
+    {
+        using var console = new FakeConsole();
+        Assert.Equal(2, await console.RunAsync([.. command.Split(' '), "--socket", "/nowhere"]));
+        Assert.Contains(problem, console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_it_quietly()
+    {
+        await using FakeSocket socket = Node(3);
+        using var console = new FakeConsole { OutOverride = new BrokenPipe() };
+        Assert.Equal(0, await console.RunAsync("events", "-o", "jsonl", "--follow", "--since", "1d", "--socket", socket.Path));
+        Assert.Equal("", console.Errors);
+    }
+
+    private static FakeSocket Node(int events)
+    {
+        var node = new FakeNode("web1").With("disk", "CRITICAL");
+        for (int i = 1; i <= events; i++) node.History.Add(Event(i));
+        return new FakeSocket(node);
+    }
+
+    private static string Event(int i) =>
+        $$$"""{"specversion":"1.0","id":"id-{{{i}}}","source":"/scout/node/web1","type":"io.scout.machine.transition.v1","subject":"disk","time":"2026-11-21T00:42:51.261Z","datacontenttype":"application/json","sequence":"1795221600.{{{i:D12}}}","data":{"transition":"CRITICAL","from":"WARNING","to":"CRITICAL","reason":"check","attempt":3,"output":"4% free"}}""";
+
+    private sealed class BrokenPipe : StringWriter
+    {
+        public override void Flush() => throw new IOException("Broken pipe", 32);
+    }
+}
