@@ -159,7 +159,7 @@ internal sealed class OrphanCare : IDisposable
     {
         int handle = Linux.OpenPid(pid);
         // Our own child, unreaped: its number cannot change hands.
-        int error = handle >= 0 ? Linux.SignalPid(handle, Signals.Kill) : executor.Calls.Kill(pid, Signals.Kill);
+        int error = handle >= 0 ? executor.Calls.SignalHandle(handle, Signals.Kill) : executor.Calls.Kill(pid, Signals.Kill);
         if (handle >= 0) _ = Libc.close(handle);
         if (error != 0) return;
         Interlocked.Increment(ref counters.StraysEnded);

@@ -17,6 +17,7 @@ internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasT
     public static ProcessSetup Apply(PluginExecutorOptions options)
     {
         OpenStandardStreams();
+        CloseInheritedOnExec();
         _ = Libc.prctl(ChildSubreaper, 1, 0, 0, 0);
         TakeChildSignal();
         // .NET raises the soft limit to the hard one and children inherit it, which makes programs that close "all" descriptors slow.
@@ -36,6 +37,24 @@ internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasT
             do fd = Libc.open(path, ReadWrite, 0);
             while (fd is >= 0 and <= 2);
             if (fd > 2) _ = Libc.close(fd);
+        }
+    }
+
+    /// <summary>What our own parent left open must not reach plugins; .NET opens everything close-on-exec.</summary>
+    private static void CloseInheritedOnExec()
+    {
+        const int SetDescriptorFlags = 2;
+        const int CloseOnExec = 1;
+        try
+        {
+            foreach (string path in Directory.GetFiles("/proc/self/fd"))
+            {
+                if (int.TryParse(Path.GetFileName(path), out int fd) && fd > 2) _ = Libc.fcntl(fd, SetDescriptorFlags, CloseOnExec);
+            }
+        }
+        catch (IOException)
+        {
+            // Without /proc there is nothing to go by.
         }
     }
 

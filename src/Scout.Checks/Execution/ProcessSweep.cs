@@ -92,7 +92,7 @@ internal sealed class ProcessSweep(PluginExecutor executor, ReactorCounters coun
             if (Carries(pid, runs, withOld, ref buffer) is { } run)
             {
                 // The descriptor was opened before the environment was read, so the number cannot have changed hands.
-                int error = handle >= 0 ? Linux.SignalPid(handle, Signals.Kill) : executor.Calls.Kill(pid, Signals.Kill);
+                int error = handle >= 0 ? executor.Calls.SignalHandle(handle, Signals.Kill) : executor.Calls.Kill(pid, Signals.Kill);
                 if (error == 0)
                 {
                     ended++;

@@ -7,8 +7,8 @@ namespace Scout.Checks.Execution;
 internal sealed class RunHistory(TimeProvider time)
 {
     private const int Kept = 512;
-    // Start times in /proc have a hundredth of a second.
-    private const double Slack = 0.02;
+    // Start times in /proc are cut to a hundredth of a second.
+    private const double Slack = 0.01;
 
     private readonly Queue<Span> ended = new();
     private readonly Queue<Span> keepers = new();
@@ -31,8 +31,8 @@ internal sealed class RunHistory(TimeProvider time)
         if (ended.Count == 0) return false;
         long moment = time.GetTimestamp() - Ticks(BootTime.Now - (started / 100.0));
         long slack = Ticks(Slack);
-        return ended.Any(span => span.From - slack <= moment && moment <= span.To + slack)
-            && !keepers.Any(span => span.From - slack <= moment && moment <= span.To + slack)
+        return ended.Any(span => span.From - slack <= moment && moment <= span.To)
+            && !keepers.Any(span => span.From - slack <= moment && moment <= span.To)
             && !open.Any(run => run.SpawnStarted - slack <= moment);
     }
 

@@ -47,7 +47,7 @@ internal sealed class ExecutorLab : IAsyncDisposable, IPluginExecutorObserver
         return path;
     }
 
-    public string Path_(string name) => folder.File(name);
+    public string PathOf(string name) => folder.File(name);
 
     public PluginRequest Request(params string[] words) => new()
     {

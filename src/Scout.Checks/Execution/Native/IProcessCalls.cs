@@ -11,6 +11,10 @@ internal unsafe interface IProcessCalls
     /// <returns>0 or errno.</returns>
     int Kill(int pid, int signal);
 
+    /// <summary>Sends a signal to the process behind a descriptor.</summary>
+    /// <returns>0 or errno.</returns>
+    int SignalHandle(int pidFd, int signal);
+
     /// <summary>Takes the status of a child that has ended; never blocks.</summary>
     /// <returns>0, errno, or -1 if it has not ended.</returns>
     int Wait(int pid, out WaitStatus status);

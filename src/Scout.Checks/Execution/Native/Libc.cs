@@ -83,9 +83,6 @@ internal static unsafe partial class Libc
     public static partial nint signal(int signal, nint handler);
 
     [LibraryImport(Name)]
-    public static partial int sigfillset(byte* set);
-
-    [LibraryImport(Name)]
     public static partial int sigemptyset(byte* set);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -20,7 +20,8 @@ internal sealed unsafe class SpawnAttributes : IDisposable
         Actions = (byte*)NativeMemory.AllocZeroed(OpaqueSize);
         byte* set = stackalloc byte[OpaqueSize];
         _ = Libc.posix_spawnattr_init(Attributes);
-        _ = Libc.sigfillset(set);
+        // Not sigfillset, which leaves out the two signals glibc keeps for itself: its spawn would then hand one of them down ignored.
+        new Span<byte>(set, OpaqueSize).Fill(0xFF);
         _ = Libc.posix_spawnattr_setsigdefault(Attributes, set);
         _ = Libc.sigemptyset(set);
         _ = Libc.posix_spawnattr_setsigmask(Attributes, set);
