@@ -41,9 +41,7 @@ public sealed partial class NatsConnection
         Payload.ThrowUnlessSupported<TReply>();
         var waiter = new MessageReply<TReply>(this, subject);
         await SendRequestAsync(waiter, subject, data, headers, null, replyOpts?.Timeout ?? Opts.RequestTimeout, cancellationToken).ConfigureAwait(false);
-        if (!cancellationToken.CanBeCanceled) return await waiter.Answer.ConfigureAwait(false);
-        using (cancellationToken.UnsafeRegister(static (state, token) => ((PendingReply)state!).Owner!.Cancel((PendingReply)state!, token), waiter))
-            return await waiter.Answer.ConfigureAwait(false);
+        using (waiter.CancelWith(cancellationToken)) return await waiter.Answer.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -72,12 +70,12 @@ public sealed partial class NatsConnection
         }
     }
 
-    internal NatsSub<T> AddSubscription<T>(string subject, string? queueGroup, NatsSubOpts? opts)
+    internal NatsSub<T> AddSubscription<T>(string subject, string? queueGroup, NatsSubOpts? opts, bool tellOfNewLine = false)
     {
         Payload.ThrowUnlessSupported<T>();
         Subjects.ThrowUnlessSubscribable(subject);
         if (queueGroup is not null) Subjects.ThrowUnlessToken(queueGroup, "queueGroup");
-        var sub = new NatsSub<T>(this, subject, queueGroup, opts);
+        var sub = new NatsSub<T>(this, subject, queueGroup, opts, tellOfNewLine);
         subscriptions.Add(sub);
         if (opts?.MaxMsgs is > 0 && line.Current is { } session) session.Send.PutUnsubscribe(sub.Sid, sub.Remaining);
         if (line.Current is null) _ = line.StartAsync();

@@ -12,6 +12,8 @@ namespace Scout.Nats;
 /// </summary>
 public sealed partial class NatsConnection : IAsyncDisposable
 {
+    private const int MaxScratch = 64 * 1024;
+
     [ThreadStatic]
     private static byte[]? headerScratch;
 
@@ -79,6 +81,8 @@ public sealed partial class NatsConnection : IAsyncDisposable
         PendingRequests = replies.Count,
     };
 
+    internal bool IsDisposed { get; private set; }
+
     internal bool LineIsOpen => line.Current is not null;
 
     /// <summary>Opens the line. Every other member does so too when nobody has called this.</summary>
@@ -133,6 +137,7 @@ public sealed partial class NatsConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        IsDisposed = true;
         await line.DisposeAsync().ConfigureAwait(false);
         var disposed = new ObjectDisposedException(nameof(NatsConnection));
         replies.FailAll(disposed);
@@ -149,13 +154,30 @@ public sealed partial class NatsConnection : IAsyncDisposable
     private static PutResult Put<T>(
         Session session, string subject, T data, NatsHeaders? headers, PublishHeaders? more, string? replyTo, ulong replyToken, bool now)
     {
+        PublishFrame frame = Frame(session, subject, data, headers, more, replyTo, replyToken);
+        return session.Send.TryPublish(frame, now);
+    }
+
+    /// <summary>Puts a frame into the send buffer of a session as soon as there is room, in the order of the calls.</summary>
+    private static ValueTask<PutResult> PutWhenRoom<T>(
+        Session session, string subject, T data, NatsHeaders? headers, PublishHeaders? more, string? replyTo, ulong replyToken, TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
+        PublishFrame frame = Frame(session, subject, data, headers, more, replyTo, replyToken);
+        return session.Send.PublishWhenRoom(frame, timeout, cancellationToken);
+    }
+
+    // The bytes are in scratch memory of this thread: they must be put before anything is awaited.
+    private static PublishFrame Frame<T>(
+        Session session, string subject, T data, NatsHeaders? headers, PublishHeaders? more, string? replyTo, ulong replyToken)
+    {
         byte[] text = payloadScratch ??= new byte[256];
         ReadOnlySpan<byte> payload = Payload.Bytes(data, ref text);
-        if (text.Length <= 64 * 1024) payloadScratch = text;
+        if (text.Length <= MaxScratch) payloadScratch = text;
         if (payload.Length > session.Info.MaxPayload) throw new NatsPayloadTooLargeException(payload.Length, session.Info.MaxPayload);
         var frame = new PublishFrame { Subject = subject, ReplyTo = replyTo, ReplyToken = replyToken, Payload = payload };
         if (headers is not null || more is not null) frame.Headers = PublishHeaders.Encode(headers, more, ref headerScratch);
-        return session.Send.TryPublish(frame, now);
+        return frame;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -163,23 +185,24 @@ public sealed partial class NatsConnection : IAsyncDisposable
         string subject, T data, NatsHeaders? headers, PublishHeaders? more, string? replyTo, ulong replyToken, CancellationToken cancellationToken)
     {
         long start = Opts.TimeProvider.GetTimestamp();
+        TimeSpan left = Opts.CommandTimeout;
         while (true)
         {
-            TimeSpan left = Opts.CommandTimeout - Opts.TimeProvider.GetElapsedTime(start);
-            if (left < TimeSpan.Zero) throw new NatsConnectionFailedException($"The server took nothing for {Opts.CommandTimeout.TotalSeconds:0.###} s.");
             Session session = line.Current ?? await line.WaitForSessionAsync(left, cancellationToken).ConfigureAwait(false);
-            switch (Put(session, subject, data, headers, more, replyTo, replyToken, now: false))
+            switch (await PutWhenRoom(session, subject, data, headers, more, replyTo, replyToken, left, cancellationToken).ConfigureAwait(false))
             {
                 case PutResult.Done:
                     return;
+                case PutResult.Cancelled:
+                    throw new OperationCanceledException(cancellationToken);
                 case PutResult.Full:
-                    await session.Send.WaitForRoomAsync(left, Opts.TimeProvider, cancellationToken).ConfigureAwait(false);
-                    break;
-                default:
-                    // The session has ended and the line is about to notice.
-                    await session.Detached.WaitAsync(left, Opts.TimeProvider, cancellationToken).ConfigureAwait(false);
-                    break;
+                    throw new NatsConnectionFailedException($"The server took nothing for {Opts.CommandTimeout.TotalSeconds:0.###} s.");
             }
+
+            // The session has ended and the line is about to notice.
+            left = Opts.CommandTimeout - Opts.TimeProvider.GetElapsedTime(start);
+            if (left < TimeSpan.Zero) left = TimeSpan.Zero;
+            if (!session.Detached.IsCompleted) await session.Detached.WaitAsync(left, Opts.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -7,8 +7,11 @@ internal enum PutResult : byte
 {
     Done,
 
-    /// <summary>No room: wait for <see cref="SendBuffer.WaitForRoomAsync"/> and try again.</summary>
+    /// <summary>No room, or none in time.</summary>
     Full,
+
+    /// <summary>The publisher did not want to wait any more.</summary>
+    Cancelled,
 
     /// <summary>The line is gone.</summary>
     Closed,
@@ -18,12 +21,17 @@ internal enum PutResult : byte
 /// Two buffers: publishers fill one under a short lock while the other is on its way to the socket. Nothing is allocated for a frame: the sender
 /// is one work item that is queued when there is something to send, and goes on by itself until there is not.
 /// </summary>
-internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters, Action<Exception> failed) : IThreadPoolWorkItem
+internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters, Action<Exception> failed) : IThreadPoolWorkItem
 {
     private const int InitialSize = 4 * 1024;
     private const int MaxPongsWaiting = 1024;
+    private const int MaxIdle = 64;
 
     private readonly Lock gate = new();
+    private readonly int softLimit = opts.WriterBufferSize;
+    private readonly Queue<WaitingPublish> waiting = new();
+    private readonly Stack<WaitingPublish> idle = new();
+    private ITimer? waitTimer;
     private byte[] filling = new byte[InitialSize];
     private byte[] draining = new byte[InitialSize];
     private int filled;
@@ -33,7 +41,6 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
     private Action? resume;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter pendingWrite;
     private TaskCompletionSource? drained;
-    private RoomWaiter? roomWaiters;
 
     /// <summary>Takes a publish. <paramref name="now"/> sends it on the calling thread when nothing is being sent: for single requests.</summary>
     public PutResult TryPublish(in PublishFrame frame, bool now = false)
@@ -42,7 +49,7 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
         {
             if (closed) return PutResult.Closed;
             int length = FrameWriter.MaxPublishLength(frame);
-            if (filled > 0 && filled + length > softLimit) return PutResult.Full;
+            if ((filled > 0 && filled + length > softLimit) || waiting.Count > 0) return PutResult.Full;
             Reserve(length);
             filled += FrameWriter.WritePublish(filling.AsSpan(filled), frame);
             counters.SentMessages++;
@@ -105,14 +112,33 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
         return true;
     }
 
-    /// <summary>Returns when there may be room again, or the line is gone.</summary>
-    /// <exception cref="TimeoutException">Neither happened in time.</exception>
-    public Task WaitForRoomAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Takes a publish as soon as there is room, after those who wait already.</summary>
+    /// <returns><see cref="PutResult.Full"/> when there was no room in time.</returns>
+    public ValueTask<PutResult> PublishWhenRoom(in PublishFrame frame, TimeSpan timeout, CancellationToken cancellationToken)
     {
         lock (gate)
         {
-            if (closed || filled == 0) return Task.CompletedTask;
-            return (roomWaiters ??= new RoomWaiter()).Task.WaitAsync(timeout, time, cancellationToken);
+            if (closed) return ValueTask.FromResult(PutResult.Closed);
+            if (!idle.TryPop(out WaitingPublish? publish)) publish = new WaitingPublish(this);
+            int length = FrameWriter.WritePublish(publish.Reserve(FrameWriter.MaxPublishLength(frame)), frame);
+            publish.Start(length, opts.TimeProvider.GetTimestamp() + (long)(timeout.TotalSeconds * opts.TimeProvider.TimestampFrequency));
+            waiting.Enqueue(publish);
+            if (waiting.Count == 1) ArmTimer(timeout);
+            // There may have been room after all.
+            if (!sending) TakeWaiting();
+            if (filled > 0) StartSending();
+            if (cancellationToken.CanBeCanceled) return WaitAsync(publish, cancellationToken);
+            return publish.Result;
+        }
+    }
+
+    /// <summary>A publisher has its result; its object can serve another.</summary>
+    public void GiveBack(WaitingPublish publish)
+    {
+        lock (gate)
+        {
+            publish.IsDone = true;
+            if (!publish.IsQueued && idle.Count < MaxIdle) idle.Push(publish);
         }
     }
 
@@ -140,19 +166,22 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
 
     public void Close()
     {
-        RoomWaiter? waiters;
         TaskCompletionSource? flush;
         lock (gate)
         {
             closed = true;
             filled = 0;
-            waiters = roomWaiters;
-            roomWaiters = null;
+            while (waiting.TryDequeue(out WaitingPublish? publish))
+            {
+                publish.IsQueued = false;
+                if (publish.IsWaiting) publish.Complete(PutResult.Closed);
+            }
+
+            waitTimer?.Dispose();
             flush = drained;
             drained = null;
         }
 
-        waiters?.TrySetResult(false);
         flush?.TrySetResult();
     }
 
@@ -208,7 +237,6 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
 #pragma warning restore CA2012, VSTHRD002
     private ReadOnlyMemory<byte> TakeFilled()
     {
-        RoomWaiter? waiters;
         TaskCompletionSource? flush = null;
         ReadOnlyMemory<byte> bytes = default;
         lock (gate)
@@ -228,13 +256,11 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
                 pongsWaiting = 0;
                 // A frame far above the limit must not stay in memory for ever.
                 if (filling.Length > softLimit * 2) filling = new byte[InitialSize];
+                TakeWaiting();
             }
 
-            waiters = roomWaiters;
-            roomWaiters = null;
         }
 
-        waiters?.TrySetResult(true);
         flush?.TrySetResult();
         return bytes;
     }
@@ -253,5 +279,67 @@ internal sealed class SendBuffer(Stream stream, int softLimit, Counters counters
         Array.Resize(ref filling, Math.Max(needed, filling.Length * 2));
     }
 
-    private sealed class RoomWaiter() : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static async ValueTask<PutResult> WaitAsync(WaitingPublish publish, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(static state => ((WaitingPublish)state!).Cancel(), publish))
+            return await publish.Result.ConfigureAwait(false);
+    }
+
+    /// <summary>The publisher does not wait any more; its frame is passed over.</summary>
+    public void Cancel(WaitingPublish publish)
+    {
+        lock (gate)
+        {
+            if (publish.IsWaiting) publish.Complete(PutResult.Cancelled);
+        }
+    }
+
+    // In the order they came, as far as there is room.
+    private void TakeWaiting()
+    {
+        while (waiting.TryPeek(out WaitingPublish? publish))
+        {
+            if (publish.IsWaiting)
+            {
+                if (filled > 0 && filled + publish.Frame.Length > softLimit) return;
+                Reserve(publish.Frame.Length);
+                publish.Frame.CopyTo(filling.AsSpan(filled));
+                filled += publish.Frame.Length;
+                counters.SentMessages++;
+                publish.Complete(PutResult.Done);
+            }
+
+            Dequeue();
+        }
+    }
+
+    private void Dequeue()
+    {
+        WaitingPublish publish = waiting.Dequeue();
+        publish.IsQueued = false;
+        if (publish.IsDone && idle.Count < MaxIdle) idle.Push(publish);
+    }
+
+    private void ArmTimer(TimeSpan after)
+    {
+        if (after < TimeSpan.Zero) after = TimeSpan.Zero;
+        waitTimer ??= opts.TimeProvider.CreateTimer(static state => ((SendBuffer)state!).OnWaitTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        waitTimer.Change(after, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnWaitTimer()
+    {
+        lock (gate)
+        {
+            if (closed) return;
+            long now = opts.TimeProvider.GetTimestamp();
+            foreach (WaitingPublish publish in waiting)
+            {
+                if (publish.IsWaiting && publish.Deadline <= now) publish.Complete(PutResult.Full);
+            }
+
+            while (waiting.TryPeek(out WaitingPublish? first) && !first.IsWaiting) Dequeue();
+            if (waiting.TryPeek(out WaitingPublish? next)) ArmTimer(opts.TimeProvider.GetElapsedTime(now, next.Deadline) + TimeSpan.FromMilliseconds(1));
+        }
+    }
 }

@@ -41,7 +41,7 @@ internal sealed class Session : IAsyncDisposable
         Address = address;
         stream = new NetworkStream(socket, ownsSocket: true);
         received = new ReceiveBuffer(stream);
-        Send = new SendBuffer(stream, opts.WriterBufferSize, counters, error => End(new NatsConnectionFailedException("Writing failed: " + error.Message, error)));
+        Send = new SendBuffer(stream, opts, counters, error => End(new NatsConnectionFailedException("Writing failed: " + error.Message, error)));
     }
 
     public ServerAddress Address { get; }

@@ -15,7 +15,7 @@ internal static class Payload
     }
 
     /// <summary>The bytes of a payload; text is written into <paramref name="scratch"/>, which may be replaced by a larger array.</summary>
-    public static ReadOnlySpan<byte> Bytes<T>(T data, ref byte[] scratch)
+    public static ReadOnlySpan<byte> Bytes<T>(T data, scoped ref byte[] scratch)
     {
         if (typeof(T) == typeof(ReadOnlyMemory<byte>)) return Unsafe.As<T, ReadOnlyMemory<byte>>(ref data).Span;
         if (typeof(T) == typeof(Memory<byte>)) return Unsafe.As<T, Memory<byte>>(ref data).Span;

@@ -17,7 +17,7 @@ internal sealed record PublishHeaders
     public ulong? ExpectedLastSubjectSequence { get; init; }
 
     /// <summary>The header part of both, in <paramref name="scratch"/>.</summary>
-    public static ReadOnlySpan<byte> Encode(NatsHeaders? headers, PublishHeaders? more, [NotNull] ref byte[]? scratch)
+    public static ReadOnlySpan<byte> Encode(NatsHeaders? headers, PublishHeaders? more, [NotNull] scoped ref byte[]? scratch)
     {
         int bound = 32 + (headers is null ? 0 : HeaderText.Length(headers)) + (more?.Bound() ?? 0);
         if (scratch is null || scratch.Length < bound) scratch = new byte[Math.Max(512, bound)];

@@ -19,6 +19,11 @@ internal abstract class PendingReply
     /// <summary>The subject the request went to.</summary>
     public abstract string Subject { get; }
 
+    /// <summary>Ends the wait when the token is cancelled, until the registration is disposed of.</summary>
+    public CancellationTokenRegistration CancelWith(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled
+        ? cancellationToken.UnsafeRegister(static (state, token) => ((PendingReply)state!).Owner!.Cancel((PendingReply)state!, token), this)
+        : default;
+
     /// <summary>True for the one caller who may end the wait.</summary>
     public bool Claim() => Interlocked.Exchange(ref claimed, 1) == 0;
 

@@ -7,8 +7,12 @@ namespace Scout.Nats.Subscriptions;
 /// <summary>A subscription with a bounded channel: the newest message is dropped when its reader is too slow.</summary>
 internal sealed class NatsSub<T> : Subscription, INatsSub<T>
 {
+    /// <summary>The status of a message of our own: the subscription was moved to a new line, and what was asked for on the old one may be lost.</summary>
+    public const int NewLine = -1;
+
     private readonly NatsConnection connection;
     private readonly NatsSubOpts opts;
+    private readonly bool tellOfNewLine;
     private readonly Channel<NatsMsg<T>> channel;
     private readonly ITimer? timeout;
     private readonly ITimer? idle;
@@ -18,10 +22,11 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
     private int delivered;
     private int ended;
 
-    public NatsSub(NatsConnection connection, string subject, string? queueGroup, NatsSubOpts? subOpts)
+    public NatsSub(NatsConnection connection, string subject, string? queueGroup, NatsSubOpts? subOpts, bool tellOfNewLine = false)
         : base(subject, queueGroup)
     {
         this.connection = connection;
+        this.tellOfNewLine = tellOfNewLine;
         opts = subOpts ?? new NatsSubOpts();
         int capacity = Math.Max(1, opts.ChannelCapacity ?? connection.Opts.SubPendingChannelCapacity);
         channel = Channel.CreateBounded<NatsMsg<T>>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = false });
@@ -53,6 +58,11 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
         }
 
         if (++delivered == opts.MaxMsgs) End();
+    }
+
+    public override void OnNewLine()
+    {
+        if (tellOfNewLine) channel.Writer.TryWrite(new NatsMsg<T>(Subject, null, 0, new NatsHeaders { Code = NewLine }, default, connection));
     }
 
     public override void Complete(Exception? error)

@@ -18,6 +18,11 @@ internal abstract class Subscription(string subject, string? queueGroup)
     /// <summary>Takes a message, on the read loop: never waits.</summary>
     public abstract void Deliver(in Frame frame, NatsHeaders? headers);
 
+    /// <summary>It was told to another server than before.</summary>
+    public virtual void OnNewLine()
+    {
+    }
+
     /// <summary>Ends it for its reader, with the reason or without.</summary>
     public abstract void Complete(Exception? error);
 }

@@ -44,7 +44,11 @@ internal sealed class SubscriptionTable
         lock (gate)
         {
             line = session;
-            foreach (Subscription subscription in table.Values) Tell(session, subscription);
+            foreach (Subscription subscription in table.Values)
+            {
+                Tell(session, subscription);
+                subscription.OnNewLine();
+            }
         }
     }
 

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Scout.Nats.Protocol;
+
+namespace Scout.Nats.JetStream;
+
+/// <summary>Direct gets: one request, one stored message, no consumer.</summary>
+internal static class DirectGet
+{
+    /// <summary>Asks for a message; null when there is none.</summary>
+    /// <exception cref="NatsJSApiException">The server refuses the request.</exception>
+    public static async ValueTask<NatsJSStreamMsg<T>?> TryGetAsync<T>(
+        NatsJSContext js, string stream, StreamMsgGetRequest request, CancellationToken cancellationToken)
+    {
+        NatsMsg<T> answer = await AskAsync<T>(js, stream, request, cancellationToken).ConfigureAwait(false);
+        if (answer.Headers is null) throw new NatsJSException($"The answer to a direct get from {stream} has no headers.");
+        switch (answer.Headers.Code)
+        {
+            case 0:
+                return Read(stream, answer);
+            case 404:
+                return null;
+            case int code:
+                throw new NatsJSApiException(new ApiError { Code = code, Description = answer.Headers.MessageText });
+        }
+    }
+
+    private static async ValueTask<NatsMsg<T>> AskAsync<T>(
+        NatsJSContext js, string stream, StreamMsgGetRequest request, CancellationToken cancellationToken)
+    {
+        // The last message of a subject has a form of its own, the one that permissions can bound.
+        bool bySubject = request is { LastBySubj: not null, Seq: 0, NextBySubj: null } && request.LastBySubj.AsSpan().IndexOfAny('*', '>') < 0;
+        string subject = bySubject ? $"{js.Opts.Prefix}.DIRECT.GET.{stream}.{request.LastBySubj}" : $"{js.Opts.Prefix}.DIRECT.GET.{stream}";
+        ReadOnlyMemory<byte> body = bySubject ? default : NatsJSContext.Json(request, JSJson.Strict.StreamMsgGetRequest);
+        var replyOpts = new NatsSubOpts { Timeout = js.Opts.RequestTimeout };
+        for (int retries = js.Opts.RetryAttempts; ; retries--)
+        {
+            try
+            {
+                return await js.Connection.RequestAsync<ReadOnlyMemory<byte>, T>(subject, body, replyOpts: replyOpts, cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (NatsNoRespondersException)
+            {
+                if (retries <= 0) throw new NatsJSApiNoResponseException(subject, noResponders: true);
+            }
+            catch (NatsNoReplyException)
+            {
+                throw new NatsJSApiNoResponseException(subject, noResponders: false);
+            }
+
+            await Task.Delay(js.Opts.RetryWait, js.Connection.Opts.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static NatsJSStreamMsg<T> Read<T>(string stream, NatsMsg<T> answer)
+    {
+        NatsHeaders headers = answer.Headers!;
+        if (headers.TryGetLastValue("Nats-Stream", out string? from) && from == stream
+            && headers.TryGetLastValue("Nats-Subject", out string? subject) && Subjects.Check(subject, wildcards: false) is null
+            && headers.TryGetLastValue("Nats-Sequence", out string? text) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong sequence)
+            && headers.TryGetLastValue("Nats-Time-Stamp", out string? time)
+            && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset timestamp))
+            return new NatsJSStreamMsg<T>(subject, sequence, timestamp, headers, answer.Data);
+        throw new NatsJSException($"The answer to a direct get from {stream} lacks the headers of a stored message.");
+    }
+}
