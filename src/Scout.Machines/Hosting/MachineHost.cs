@@ -121,6 +121,32 @@ public sealed class MachineHost
         return views;
     }
 
+    /// <summary>Replaces the data of a machine; only simulations do, to begin somewhere.</summary>
+    internal void PutData(string machine, string data)
+    {
+        Begin();
+        if (core.Roster.Find(machine) is { } live)
+        {
+            core.Visit(live);
+            live.Record = live.Record with { Data = data };
+        }
+
+        core.Commit();
+    }
+
+    /// <summary>Fires what is subscribed to a transition of a machine, as if it performed it; only simulations do, for machines that are not there.</summary>
+    internal void Pretend(string machine, string transition)
+    {
+        Begin();
+        string cause = core.Options.NewId().ToString();
+        foreach (Subscriber subscriber in core.Roster.Subscribers(machine, transition))
+        {
+            core.FollowUp(new FireFollowUp(subscriber.Machine, subscriber.Transition.Name, subscriber.Transition, new Move("subscription", cause, true)));
+        }
+
+        core.Commit();
+    }
+
     /// <summary>Reads the clocks; a step of the wall clock is an input of its own that comes first.</summary>
     private void Begin()
     {

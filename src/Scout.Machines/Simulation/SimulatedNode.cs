@@ -128,6 +128,21 @@ public sealed class SimulatedNode : IStepSink
         }
     }
 
+    /// <summary>Puts a record on disk before the first start.</summary>
+    internal void Seed(MachineRecord record) => records[record.Name] = record;
+
+    internal void PutData(string machine, string data)
+    {
+        Host.PutData(machine, data);
+        simulation.Schedule(this);
+    }
+
+    internal void Pretend(string machine, string transition)
+    {
+        Host.Pretend(machine, transition);
+        simulation.Schedule(this);
+    }
+
     internal void Tick()
     {
         host?.Tick();

@@ -43,14 +43,19 @@ public sealed class Simulation
     }
 
     /// <summary>Moves time; all that falls due up to and including that moment happens.</summary>
-    public void Advance(TimeSpan by)
+    public void Advance(TimeSpan by) => TryAdvance(by, long.MaxValue);
+
+    /// <summary>The same with a limit of inputs; false when it was reached, and time stands where it was.</summary>
+    public bool TryAdvance(TimeSpan by, long mostInputs)
     {
         long end = Time.Now + by.Ticks;
-        while (TryHandleNext(end))
+        for (long inputs = 0; TryHandleNext(end); inputs++)
         {
+            if (inputs >= mostInputs) return false;
         }
 
         Time.MoveTo(end);
+        return true;
     }
 
     /// <summary>Handles what is due now, without moving time.</summary>
