@@ -1,7 +1,7 @@
 namespace Scout.Machines.Definitions;
 
 /// <summary>The known word that somebody probably meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The farthest a word may be from what was meant.</summary>
     private const int Farthest = 2;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Scout.Machines.Definitions;
 
 /// <summary>Names are data: what a file holds is cut and escaped before a person sees it.</summary>
-internal static class Show
+public static class Show
 {
     private const int Longest = 60;
 

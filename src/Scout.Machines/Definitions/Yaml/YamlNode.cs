@@ -3,7 +3,7 @@ namespace Scout.Machines.Definitions.Yaml;
 /// <summary>A piece of a file and where it stands. An alias is the node it names, at the place of the anchor.</summary>
 /// <param name="line">1-based.</param>
 /// <param name="column">1-based.</param>
-internal abstract class YamlNode(int line, int column)
+public abstract class YamlNode(int line, int column)
 {
     public int Line => line;
 
@@ -20,7 +20,7 @@ internal abstract class YamlNode(int line, int column)
 }
 
 /// <summary>A scalar is its text (machines.md 1.1).</summary>
-internal sealed class YamlScalar(int line, int column, string text, bool isPlain) : YamlNode(line, column)
+public sealed class YamlScalar(int line, int column, string text, bool isPlain) : YamlNode(line, column)
 {
     public string Text => text;
 
@@ -30,14 +30,14 @@ internal sealed class YamlScalar(int line, int column, string text, bool isPlain
     public override string Kind => IsMissing ? "nothing" : "a text";
 }
 
-internal sealed class YamlList(int line, int column) : YamlNode(line, column)
+public sealed class YamlList(int line, int column) : YamlNode(line, column)
 {
     public List<YamlNode> Items { get; } = [];
 
     public override string Kind => "a list";
 }
 
-internal sealed class YamlMap(int line, int column) : YamlNode(line, column)
+public sealed class YamlMap(int line, int column) : YamlNode(line, column)
 {
     public List<KeyValuePair<YamlScalar, YamlNode>> Entries { get; } = [];
 

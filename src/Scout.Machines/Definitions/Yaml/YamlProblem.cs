@@ -1,4 +1,4 @@
 namespace Scout.Machines.Definitions.Yaml;
 
 /// <summary>Why a text is no tree.</summary>
-internal readonly record struct YamlProblem(int Line, int Column, string Kind, string Message, string Hint);
+public readonly record struct YamlProblem(int Line, int Column, string Kind, string Message, string Hint);

@@ -7,7 +7,7 @@ namespace Scout.Machines.Definitions.Yaml;
 /// One document as a tree with places, built from parser events without recursion: depth and size are checked before anything grows, and an alias
 /// costs nothing but its count.
 /// </summary>
-internal sealed class YamlTree
+public sealed class YamlTree
 {
     /// <summary>Bytes of a file.</summary>
     public const int LargestFile = 1024 * 1024;

@@ -1,0 +1,285 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Scout.Machines.Definitions;
+using Scout.Protocol;
+using Scout.Server.Logging;
+
+namespace Scout.Server.Configuration;
+
+/// <summary>Reads flags, environment and file into <see cref="ServerOptions"/> (server.md sections 1 and 2).</summary>
+public sealed record ServerConfiguration
+{
+    private static readonly string[] KnownVariables =
+    [
+        "SCOUT_CONFIG", "SCOUT_NODE", "SCOUT_MACHINES", "SCOUT_DATA", "SCOUT_BROKER", "SCOUT_HTTP", "SCOUT_TEXTFILE", "SCOUT_SOCKET", "SCOUT_LOG_LEVEL",
+        "SCOUT_LOG_FORMAT", "SCOUT_ENROLL_TOKEN", "SCOUT_SA_DIR", "SCOUT_POD", "SCOUT_NAMESPACE", "SCOUT_POD_IPS", "SCOUT_HOST_IP", "SCOUT_ZONE",
+        "SCOUT_REGION", "SCOUT_CREDS",
+    ];
+
+    /// <summary>Null when there are findings.</summary>
+    public ServerOptions? Options { get; private init; }
+
+    /// <summary>All of them, files first by position.</summary>
+    public IReadOnlyList<SettingFinding> Findings { get; private init; } = [];
+
+    /// <summary>Every value with its origin.</summary>
+    public IReadOnlyList<SettingRow> Rows { get; private init; } = [];
+
+    /// <summary>Variables that begin with <c>SCOUT_</c> and mean nothing to us.</summary>
+    public IReadOnlyList<string> IgnoredVariables { get; private init; } = [];
+
+    /// <summary>The variables of this process.</summary>
+    public static IReadOnlyDictionary<string, string> ProcessEnvironment()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables()) variables[(string)entry.Key] = (string?)entry.Value ?? "";
+        return variables;
+    }
+
+    /// <summary>Reads everything; starts nothing.</summary>
+    /// <param name="arguments">The flags.</param>
+    /// <param name="environment">The variables, see <see cref="ProcessEnvironment"/>.</param>
+    /// <param name="workingFolder">What paths of flags and variables are relative to.</param>
+    /// <param name="hostName">Default of <c>node</c>; null: this machine's.</param>
+    public static ServerConfiguration Read(ServerArguments arguments, IReadOnlyDictionary<string, string> environment, string workingFolder, string? hostName = null)
+    {
+        var findings = new List<SettingFinding>();
+        SettingMap? file = ConfigurationFile.Find(arguments.Config, environment, workingFolder, findings);
+        var reader = new SettingReader(file, environment, workingFolder);
+        reader.Findings.AddRange(findings);
+        ServerOptions options = new SettingRules(reader, arguments, environment).Read(hostName ?? Environment.MachineName);
+        return new ServerConfiguration
+        {
+            Options = reader.Findings.Count == 0 ? options : null,
+            Findings = reader.Findings,
+            Rows = reader.Rows,
+            IgnoredVariables = [.. environment.Keys.Where(name => name.StartsWith("SCOUT_", StringComparison.Ordinal) && !KnownVariables.Contains(name)).Order(StringComparer.Ordinal)],
+        };
+    }
+}
+
+/// <summary>The rule of each key.</summary>
+internal sealed class SettingRules(SettingReader reader, ServerArguments arguments, IReadOnlyDictionary<string, string> environment)
+{
+    public ServerOptions Read(string hostName)
+    {
+        SettingNode? nodeGiven = reader.Pick("node", "SCOUT_NODE", "--node", arguments.Node);
+        string node = Node(nodeGiven, hostName);
+        ImmutableArray<string> urls = Urls(out SettingNode? urlsGiven);
+        ServerMode mode = Mode(urls);
+        ServerOptions options = new()
+        {
+            Node = node,
+            Mode = mode,
+            Labels = Labels(),
+            Groups = Groups(mode),
+            Zone = Place("zone", "SCOUT_ZONE"),
+            Region = Place("region", "SCOUT_REGION"),
+            Machines = reader.Path("machines", reader.Pick("machines", "SCOUT_MACHINES", "--machines", arguments.Machines), "/etc/scout/machines"),
+            Data = reader.Path("data", reader.Pick("data", "SCOUT_DATA", "--data", arguments.Data), "/var/lib/scout"),
+            Facts = reader.Path("facts", reader.Pick("facts"), ""),
+            Overrides = reader.Path("overrides", reader.Pick("overrides"), ""),
+            TimeZone = Zone(),
+            Http = Http(),
+            BrokerUrls = urls,
+            BrokerTokenFile = TokenFile(mode),
+            PluginPath = reader.List("plugin_path", reader.Pick("plugin_path"), ServerOptions.DefaultPluginPath, 32, static path =>
+                path.StartsWith('/') ? null : ("bad_value", $"'{path}' is not absolute", "a folder that begins with /")),
+            PluginOwners = reader.List("plugin_owners", reader.Pick("plugin_owners"), [], 32, static _ => null),
+            Executor = reader.Choice("executor", reader.Pick("executor"), ExecutorKind.Auto, [("auto", ExecutorKind.Auto), ("process", ExecutorKind.Process)]),
+            Slots = reader.Number("slots", reader.Pick("slots"), ServerOptions.DefaultSlots, 1, 1024, auto: "auto"),
+            MaxOutput = (int)reader.Size("max_output", reader.Pick("max_output"), 64 << 10, 4 << 10, 1 << 20),
+            MaxOpenFiles = reader.Number("max_open_files", reader.Pick("max_open_files"), 4096, 256, 1_048_576),
+            Events = Events(),
+            Store = Store(),
+            Textfile = Textfile(),
+            Metrics = new MetricsOptions
+            {
+                PerfData = reader.Number("metrics.perfdata", reader.Pick("metrics.perfdata"), 32, 0, 512),
+                MaxSeries = reader.Number("metrics.max_series", reader.Pick("metrics.max_series"), 200_000, 1000, 2_000_000),
+            },
+            Log = Log(),
+            StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
+        };
+        CheckMode(mode, urls, urlsGiven);
+        string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
+        return options with { Socket = Socket(options.Data, socketGroup), SocketGroup = socketGroup };
+    }
+
+    private static (string Kind, string Message, string Hint)? NameRule(string name) => Names.IsNode(name)
+        ? null
+        : ("bad_name", $"'{name}' is not a node name", "1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit");
+
+    private string Node(SettingNode? given, string hostName)
+    {
+        // Host name and SCOUT_NODE are folded first; file and flag must fit as they are.
+        if (given is null)
+        {
+            string folded = Names.Fold(hostName);
+            given = new SettingText(folded, "default", "node", "");
+            string node = reader.Checked("node", given, folded, static name => NameRule(name) is { } wrong ? (wrong.Kind, $"the host name '{name}' is no node name", "give one with --node") : null);
+            return node;
+        }
+
+        if (given is SettingText { Origin: "SCOUT_NODE" } variable) given = variable with { Text = Names.Fold(variable.Text) };
+        return reader.Checked("node", given, "", NameRule);
+    }
+
+    private ServerMode Mode(ImmutableArray<string> urls)
+    {
+        SettingNode? given = reader.Pick("mode", null, "--dev", arguments.Dev ? "dev" : null);
+        ServerMode fallback = urls.Length > 0 && urls.All(BrokerUrl.IsPlainLoopback) ? ServerMode.Dev : ServerMode.Secure;
+        return reader.Choice("mode", given, fallback, [("secure", ServerMode.Secure), ("dev", ServerMode.Dev)]);
+    }
+
+    private void CheckMode(ServerMode mode, ImmutableArray<string> urls, SettingNode? given)
+    {
+        foreach (string url in urls)
+        {
+            if (mode == ServerMode.Dev && !BrokerUrl.MayBeLoopback(url))
+            {
+                reader.Wrong(given!, "bad_value", $"dev mode connects to loopback only, and '{url}' is not", "make credentials with 'scout broker init' and use tls://, or connect to 127.0.0.1");
+            }
+            else if (mode == ServerMode.Secure && !url.StartsWith("tls://", StringComparison.Ordinal))
+            {
+                reader.Wrong(given!, "bad_value", $"'{url}' is not encrypted, and this node is not in dev mode", "use tls:// with credentials from 'scout broker init', or a loopback address with --dev");
+            }
+        }
+    }
+
+    private ImmutableArray<string> Urls(out SettingNode? given)
+    {
+        string? flag = arguments.Broker.Count == 0 ? null : string.Join(',', arguments.Broker);
+        given = reader.Pick("broker.urls", "SCOUT_BROKER", "--broker", flag);
+        foreach (string key in (string[])["broker.mode", "broker.creds", "broker.inbox_prefix", "broker.js_domain"])
+        {
+            if (reader.Pick(key) is { } later && later is not SettingText { Text: "own" }) reader.Wrong(later, "not_built", $"'{key}' is not built yet", "leave it out");
+        }
+
+        return reader.List("broker.urls", given, [], 16, BrokerUrl.Rule);
+    }
+
+    private string TokenFile(ServerMode mode)
+    {
+        SettingNode? given = reader.Pick("broker.token_file", null, "--token-file", arguments.TokenFile);
+        if (given is not null && mode != ServerMode.Dev) reader.Wrong(given, "conflict", "a token file is for dev mode", "leave it out, or give --dev");
+        return reader.Path("broker.token_file", given, "");
+    }
+
+    private ImmutableSortedDictionary<string, string> Labels()
+    {
+        var labels = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        SettingNode? given = reader.Pick("labels");
+        if (given is SettingMap map)
+        {
+            if (map.Entries.Count > 20) reader.Wrong(map, "out_of_range", $"'labels' has {map.Entries.Count} entries", "at most 20");
+            foreach (SettingEntry entry in map.Entries)
+            {
+                if (!Names.IsLabelKey(entry.Key)) reader.Findings.Add(new SettingFinding(entry.Place, "bad_name", $"'{entry.Key}' is no label name", "a letter, then letters, digits and _"));
+                else if (reader.Text("labels." + entry.Key, entry.Value) is { } value)
+                {
+                    if (value.Length > 200) reader.Wrong(entry.Value, "out_of_range", $"label '{entry.Key}' has {value.Length} characters", "at most 200");
+                    else labels[entry.Key] = value;
+                }
+            }
+        }
+        else if (given is not null)
+        {
+            reader.Wrong(given, "wrong_type", $"'labels' must be a map, not a {SettingReader.Word(given)}", "write labels: { key: value }");
+        }
+
+        reader.Row("labels", "{" + string.Join(", ", labels.Select(label => $"{label.Key}: {label.Value}")) + "}", given);
+        return labels.ToImmutable();
+    }
+
+    private ImmutableArray<string> Groups(ServerMode mode)
+    {
+        SettingNode? given = reader.Pick("groups");
+        ImmutableArray<string> groups = reader.List("groups", given, [], 16, NameRule);
+        if (mode == ServerMode.Secure && groups.Length > 0) reader.Wrong(given!, "conflict", "groups come with the credentials", "leave 'groups' out; it is for dev mode");
+        return groups;
+    }
+
+    private string Place(string key, string variable)
+    {
+        // The variable stands behind the file here (server.md section 1).
+        SettingNode? given = reader.Pick(key) ?? reader.Pick("", variable);
+        return reader.Checked(key, given, "", static name => NameRule(name) is { } wrong ? (wrong.Kind, $"'{name}' is no name of a place", wrong.Hint) : null);
+    }
+
+    private TimeZoneInfo Zone()
+    {
+        TimeZoneInfo zone = TimeZoneInfo.Local;
+        reader.Checked("timezone", reader.Pick("timezone"), "system", name =>
+            name == "system" || TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone!) ? null : ("bad_timezone", $"'{name}' is not in the time zone database", "a name such as Europe/Paris, or system"));
+        return zone ?? TimeZoneInfo.Utc;
+    }
+
+    private IPEndPoint? Http()
+    {
+        IPEndPoint? endpoint = null;
+        string text = reader.Checked("http", reader.Pick("http", "SCOUT_HTTP", "--http", arguments.Http), "127.0.0.1:8619", value =>
+            value == "off" || ListenAddress.TryParse(value, out endpoint)
+                ? null
+                : ("bad_value", $"'{value}' is no address to listen on", "HOST:PORT with an IP address, [::1]:PORT, :PORT for every address, or off"));
+        // A default has not gone through the rule.
+        return endpoint ?? (text != "off" && ListenAddress.TryParse(text, out IPEndPoint? fallback) ? fallback : null);
+    }
+
+    private string? Socket(string data, string group)
+    {
+        SettingNode? given = reader.Pick("socket", "SCOUT_SOCKET", "--socket", arguments.Socket);
+        string? text = reader.Text("socket", given) ?? "auto";
+        string? path = text switch
+        {
+            "off" => null,
+            "auto" => System.IO.Path.Combine(environment.GetValueOrDefault("RUNTIME_DIRECTORY") is { Length: > 0 } runtime ? runtime.Split(':')[0] : data, "server.sock"),
+            _ => SettingReader.Absolute(text, given!.Folder),
+        };
+        if (path is not null && group.Length > 0 && System.IO.Path.GetDirectoryName(path) == data)
+        {
+            reader.Findings.Add(new SettingFinding("socket_group", "conflict", "the socket lies in the data directory, which nobody else may enter", "give socket a folder that the group can enter, such as /run/scout/server.sock"));
+        }
+
+        reader.Row("socket", path ?? "off", given);
+        return path;
+    }
+
+    private EventOptions Events() => new()
+    {
+        Default = reader.Choice("events.default", reader.Pick("events.default"), EventDetail.Changes, [("changes", EventDetail.Changes), ("all", EventDetail.All), ("problems", EventDetail.Problems)]),
+        StateInterval = reader.Duration("events.state_interval", reader.Pick("events.state_interval"), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(24)),
+        MaxEvents = reader.Number("events.max_events", reader.Pick("events.max_events"), 100_000, 1000, 10_000_000),
+        MaxBytes = reader.Size("events.max_bytes", reader.Pick("events.max_bytes"), 64L << 20, 1L << 20, 4L << 30),
+    };
+
+    private JournalOptions Store() => new()
+    {
+        Segment = reader.Size("store.segment", reader.Pick("store.segment"), 8L << 20, 64L << 10, 64L << 20),
+        HistoryAge = reader.Duration("store.history_age", reader.Pick("store.history_age"), TimeSpan.FromDays(7), TimeSpan.Zero, TimeSpan.FromDays(90)),
+        HistoryBytes = reader.Size("store.history_bytes", reader.Pick("store.history_bytes"), 64L << 20, 0, 10L << 30),
+    };
+
+    private TextfileOptions Textfile() => new()
+    {
+        Directory = reader.Path("textfile.directory", reader.Pick("textfile.directory", "SCOUT_TEXTFILE", "--textfile", arguments.Textfile), ""),
+        Interval = reader.Duration("textfile.interval", reader.Pick("textfile.interval"), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+    };
+
+    private LogOptions Log()
+    {
+        LogFormat auto = environment.GetValueOrDefault("JOURNAL_STREAM") is { Length: > 0 } ? LogFormat.Journal : LogFormat.Text;
+        SettingNode? format = reader.Pick("log.format", "SCOUT_LOG_FORMAT", "--log-format", arguments.LogFormat);
+        return new LogOptions
+        {
+            Level = reader.Choice(
+                "log.level",
+                reader.Pick("log.level", "SCOUT_LOG_LEVEL", "--log-level", arguments.LogLevel),
+                LogLevel.Information,
+                [("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)]),
+            Format = reader.Choice("log.format", format, (LogFormat?)null, [("auto", null), ("text", LogFormat.Text), ("json", LogFormat.Json)]) ?? auto,
+        };
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Scout.Machines.Definitions;
+using Scout.Server.Logging;
+using Scout.Server.MachineDirectory;
+using Scout.Server.Metrics;
+
+namespace Scout.Server.Life;
+
+/// <summary>What the last batch of definitions was like, and how many there were. Written on the loop, read anywhere.</summary>
+internal sealed class DefinitionReloads
+{
+    private long limit;
+
+    public ImmutableArray<RefusedFile> Refused { get; private set; } = [];
+
+    public int Machines { get; private set; }
+
+    public long Applied { get; private set; }
+
+    /// <summary>Batches in which some file was bad.</summary>
+    public long WithErrors { get; private set; }
+
+    public void Take(DefinitionChange change, ILogger log, NodeCounters counters, DefinitionCatalog? catalog)
+    {
+        Refused = change.Refused;
+        Machines = change.Batch.Definitions.Count;
+        if (change.HasErrors) WithErrors++;
+        else Applied++;
+        foreach (Finding finding in change.News)
+        {
+            if (finding.Severity == Severity.Error) LogMessages.DefinitionRefused(log, finding.ToString().ReplaceLineEndings("; "));
+        }
+
+        LogMessages.DefinitionsApplied(log, Machines, Refused.Length, change.LastGood);
+        if (catalog is null || catalog.LimitReached == limit) return;
+        counters.Limits.Add("definitions", catalog.LimitReached - limit);
+        limit = catalog.LimitReached;
+    }
+}

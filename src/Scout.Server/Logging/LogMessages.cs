@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scout.Server.Logging;
+
+/// <summary>Every line the node logs, with its fixed id: the text is an interface. 1000 life, 1100 machines, 1200 runs, 1300 rpc, 1400 connection, 1500 metrics; 3000 store, 3100 outbox.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(1001, LogLevel.Information, "scout {Version} starts as node {Node}, mode {Mode}, process {Pid}")]
+    public static partial void Starting(ILogger log, string version, string node, string mode, int pid);
+
+    [LoggerMessage(1002, LogLevel.Information, "ready: {Summary}")]
+    public static partial void Ready(ILogger log, string summary);
+
+    [LoggerMessage(1003, LogLevel.Information, "stopping: {Why}")]
+    public static partial void Stopping(ILogger log, string why);
+
+    [LoggerMessage(1004, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(1005, LogLevel.Error, "the loop failed; the node ends and starts again from its store")]
+    public static partial void LoopFailed(ILogger log, Exception error);
+
+    [LoggerMessage(1006, LogLevel.Debug, "variables that mean nothing here: {Names}")]
+    public static partial void IgnoredVariables(ILogger log, string names);
+
+    [LoggerMessage(1007, LogLevel.Warning, "{Path} was open to others and is mode 0700 now")]
+    public static partial void FolderClosed(ILogger log, string path);
+
+    [LoggerMessage(1008, LogLevel.Information, "reload asked for (SIGHUP)")]
+    public static partial void ReloadAsked(ILogger log);
+
+    [LoggerMessage(1009, LogLevel.Warning, "not stopped within {Seconds} s; ending now, as safe as kill -9")]
+    public static partial void StopTimedOut(ILogger log, int seconds);
+
+    [LoggerMessage(1010, LogLevel.Warning, "dev mode: every user of this machine who reaches the broker can operate this node")]
+    public static partial void DevMode(ILogger log);
+
+    [LoggerMessage(1101, LogLevel.Information, "definitions applied: {Machines} machines, {Refused} files refused, {LastGood} at their last good version")]
+    public static partial void DefinitionsApplied(ILogger log, int machines, int refused, int lastGood);
+
+    [LoggerMessage(1102, LogLevel.Warning, "{Finding}")]
+    public static partial void DefinitionRefused(ILogger log, string finding);
+
+    [LoggerMessage(1103, LogLevel.Warning, "{Path} cannot be read ({Reason}); what runs goes on")]
+    public static partial void FolderUnreadable(ILogger log, string path, string reason);
+
+    [LoggerMessage(1104, LogLevel.Information, "{Path} can be read again")]
+    public static partial void FolderReadable(ILogger log, string path);
+
+    [LoggerMessage(1105, LogLevel.Warning, "no inotify for {Path} ({Reason}); changes are found by looking every 10 s")]
+    public static partial void NoNotification(ILogger log, string path, string reason);
+
+    [LoggerMessage(1106, LogLevel.Information, "{Machine} {From} -> {To} ({Transition}, {Reason})")]
+    public static partial void Transition(ILogger log, string machine, string from, string to, string transition, string reason);
+
+    [LoggerMessage(1107, LogLevel.Debug, "{Machine} result {Status}: {Output}")]
+    public static partial void Result(ILogger log, string machine, string status, string output);
+
+    [LoggerMessage(1108, LogLevel.Warning, "{Path}: {Problem}; the last good version is kept")]
+    public static partial void JsonFileBad(ILogger log, string path, string problem);
+
+    [LoggerMessage(1109, LogLevel.Information, "{Path} read anew")]
+    public static partial void JsonFileRead(ILogger log, string path);
+
+    [LoggerMessage(1201, LogLevel.Warning, "{Kind} {Machine} {Text}")]
+    public static partial void Executor(ILogger log, string kind, string machine, string text);
+
+    [LoggerMessage(1301, LogLevel.Warning, "{Action} from {Caller} denied: {Why}")]
+    public static partial void RequestDenied(ILogger log, string action, string caller, string why);
+
+    [LoggerMessage(1302, LogLevel.Information, "socket {Path} is open")]
+    public static partial void SocketOpen(ILogger log, string path);
+
+    [LoggerMessage(1303, LogLevel.Error, "a request failed")]
+    public static partial void RequestFailed(ILogger log, Exception error);
+
+    [LoggerMessage(1401, LogLevel.Information, "connected to {Url} ({Server})")]
+    public static partial void Connected(ILogger log, string url, string server);
+
+    [LoggerMessage(1402, LogLevel.Warning, "line to the broker lost: {Reason}")]
+    public static partial void Disconnected(ILogger log, string reason);
+
+    [LoggerMessage(1403, LogLevel.Warning, "cannot connect to {Urls}: {Reason}; trying on")]
+    public static partial void CannotConnect(ILogger log, string urls, string reason);
+
+    [LoggerMessage(1404, LogLevel.Warning, "the broker refuses: {Reason}")]
+    public static partial void BrokerRefuses(ILogger log, string reason);
+
+    [LoggerMessage(1405, LogLevel.Warning, "the roster entry could not be written: {Reason}; trying again")]
+    public static partial void RosterFailed(ILogger log, string reason);
+
+    [LoggerMessage(1406, LogLevel.Warning, "not enrolled: this node has no credentials for {Urls} and connects to nobody")]
+    public static partial void NotEnrolled(ILogger log, string urls);
+
+    [LoggerMessage(1501, LogLevel.Warning, "textfile: {Problem}; the old file stays")]
+    public static partial void TextfileFailed(ILogger log, string problem);
+
+    [LoggerMessage(1502, LogLevel.Information, "textfile {Path} is written again")]
+    public static partial void TextfileWritten(ILogger log, string path);
+}

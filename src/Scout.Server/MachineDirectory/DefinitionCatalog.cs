@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Scout.Machines.Definitions;
+using Scout.Machines.Hosting;
+
+namespace Scout.Server.MachineDirectory;
+
+/// <summary>
+/// Remembers every file of the machine directory with its last good version, reads what changed, and makes a batch of it (machines.md 4.2). No clock, no
+/// thread of its own.
+/// </summary>
+internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderOptions options)
+{
+    /// <summary>Machines on a node.</summary>
+    public const int MachineLimit = 10_000;
+
+    private readonly SortedDictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, string>? owners;
+    private bool first = true;
+
+    /// <summary>Folders that could not be read at the last look.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Blind { get; private set; } = [];
+
+    /// <summary>How often the bound of machines cost a file.</summary>
+    public long LimitReached { get; private set; }
+
+    /// <summary>Whether the folder looks other than at the last <see cref="Read"/>; reads no content.</summary>
+    public bool LooksChanged()
+    {
+        FolderListing listing = folder.List();
+        int known = 0;
+        foreach (FolderFile file in listing.Files)
+        {
+            if (!entries.TryGetValue(file.Path, out Entry? entry) || !entry.File.LooksLike(file)) return true;
+            known++;
+        }
+
+        int hidden = listing.Blind.Count == 0 ? 0 : entries.Keys.Count(path => IsBelow(path, listing.Blind) && !listing.Files.Any(file => file.Path == path));
+        return known + hidden != entries.Count;
+    }
+
+    /// <summary>Reads what changed; null when nothing did.</summary>
+    /// <param name="hash">Compare contents too, not only size, time and inode.</param>
+    public DefinitionChange? Read(bool hash)
+    {
+        FolderListing listing = folder.List();
+        Blind = listing.Blind;
+        bool changed = first;
+        first = false;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (FolderFile file in listing.Files)
+        {
+            seen.Add(file.Path);
+            if (!entries.TryGetValue(file.Path, out Entry? entry)) entries.Add(file.Path, entry = new Entry());
+            else if (entry.File.LooksLike(file) && !hash) continue;
+            changed |= Refresh(entry, file);
+        }
+
+        foreach (string path in entries.Keys.Where(path => !seen.Contains(path) && !IsBelow(path, listing.Blind)).ToArray())
+        {
+            entries.Remove(path);
+            changed = true;
+        }
+
+        return changed ? Combine() : null;
+    }
+
+    private static bool IsBelow(string path, IReadOnlyList<KeyValuePair<string, string>> blind)
+    {
+        foreach ((string folder, _) in blind)
+        {
+            if (path.StartsWith(folder + "/", StringComparison.Ordinal)) return true;
+        }
+
+        return false;
+    }
+
+    private bool Refresh(Entry entry, FolderFile file)
+    {
+        bool known = entry.Parsed is not null;
+        bool sameRights = known && entry.File.Writable == file.Writable && entry.File.Problem == file.Problem;
+        Finding? refused = null;
+        byte[] content = [];
+        if (file.Problem is { } problem)
+        {
+            refused = Finding.Unreadable(file.Path, problem);
+        }
+        else if (file.Writable is { } writable)
+        {
+            refused = Finding.UnsafePermissions(file.Path, writable);
+        }
+        else
+        {
+            try
+            {
+                content = folder.Read(file.Path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                refused = Finding.Unreadable(file.Path, error.Message);
+            }
+        }
+
+        byte[] digest = SHA256.HashData(content);
+        bool same = sameRights && refused is null && !entry.WasRefused && digest.AsSpan().SequenceEqual(entry.Digest);
+        entry.File = file;
+        if (same) return false;
+        entry.Digest = digest;
+        entry.WasRefused = refused is not null;
+        entry.Said = false;
+        entry.Parsed = refused is null
+            ? DefinitionReader.Read(file.Path, content, options)
+            : new DefinitionFile { Path = file.Path, Machines = [], Findings = [refused] };
+        return true;
+    }
+
+    private DefinitionChange Combine()
+    {
+        DefinitionSet set = DefinitionSet.Combine(entries.Values.Select(entry => entry.Parsed!), owners);
+        owners = set.Owners;
+        var good = new List<MachineDefinition>(set.Machines.Length);
+        var errors = new Dictionary<string, string>(StringComparer.Ordinal);
+        var refused = ImmutableArray.CreateBuilder<RefusedFile>();
+        var news = new List<Finding>();
+        var names = new HashSet<string>(set.Machines.Select(machine => machine.Name), StringComparer.OrdinalIgnoreCase);
+        int lastGood = 0;
+        foreach (DefinitionFile judged in set.Files)
+        {
+            Entry entry = entries[judged.Path];
+            if (!judged.HasErrors && good.Count + judged.Machines.Length > MachineLimit)
+            {
+                LimitReached++;
+                refused.Add(new RefusedFile(judged.Path, $"{judged.Path}:1:1: error out_of_range: over {MachineLimit} machines on this node"));
+                continue;
+            }
+
+            if (!entry.Said) news.AddRange(judged.Findings);
+            entry.Said = true;
+            if (!judged.HasErrors)
+            {
+                entry.LastGood = judged.Machines;
+                good.AddRange(judged.Machines);
+                continue;
+            }
+
+            string error = judged.FirstError!.Headline;
+            if (entry.LastGood.IsDefault)
+            {
+                refused.Add(new RefusedFile(judged.Path, error));
+                continue;
+            }
+
+            lastGood++;
+            foreach (MachineDefinition machine in entry.LastGood)
+            {
+                // Another good file may have taken the name over meanwhile.
+                if (!names.Add(machine.Name)) continue;
+                good.Add(machine);
+                errors[machine.Name] = error;
+            }
+        }
+
+        return new DefinitionChange(new DefinitionBatch(good, errors), refused.ToImmutable(), lastGood, news);
+    }
+
+    private sealed class Entry
+    {
+        public FolderFile File { get; set; }
+
+        public byte[] Digest { get; set; } = [];
+
+        public bool WasRefused { get; set; }
+
+        public bool Said { get; set; }
+
+        public DefinitionFile? Parsed { get; set; }
+
+        /// <summary>Default: never good.</summary>
+        public ImmutableArray<MachineDefinition> LastGood { get; set; }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Scout.Server.MachineDirectory;
+
+/// <summary>The machine directory as the reader sees it. A seam: tests put faults in here. Blocks; never on the loop.</summary>
+internal interface IMachineFolder
+{
+    /// <summary>All definition files now.</summary>
+    FolderListing List();
+
+    /// <summary>The whole file, at most a little over 1 MiB of it; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    byte[] Read(string path);
+}
+
+/// <summary>What a look at the folder found.</summary>
+/// <param name="Files">By absolute path.</param>
+/// <param name="Blind">Folders that cannot be read, with the reason: what is known below them stays as it was.</param>
+internal sealed record FolderListing(IReadOnlyList<FolderFile> Files, IReadOnlyList<KeyValuePair<string, string>> Blind);
+
+/// <summary>One definition file.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Problem">It is there and cannot be looked at: the reason; else null.</param>
+/// <param name="Writable">What others may write, the file or its folder; else null.</param>
+internal readonly record struct FolderFile(string Path, long Size, long Modified, ulong Inode, string? Problem, string? Writable)
+{
+    public bool LooksLike(FolderFile other) => this == other;
+}

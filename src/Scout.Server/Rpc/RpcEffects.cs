@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using Scout.Machines.Hosting;
+using Scout.Machines.Records;
+using Scout.Protocol.Rpc;
+using Scout.Server.Events;
+using Scout.Server.Loop;
+using Scout.Server.Store;
+
+namespace Scout.Server.Rpc;
+
+/// <summary>
+/// What changes machines: <c>check transition maintenance resume acknowledge</c>. One request is one commit, and is answered when that is on disk. The
+/// same id of the same caller gets the same outcome again and does nothing. On the loop.
+/// </summary>
+internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPolicy policy, RpcNode node, Func<TimeSpan, Action, IDisposable> later, TimeProvider time)
+{
+    private readonly Dictionary<(string Caller, string Id), Task<RpcReply>> underWay = [];
+
+    public void Do(RpcRequest request, RpcCaller caller, RpcReply empty, TaskCompletionSource<RpcReply> answer)
+    {
+        if (underWay.TryGetValue((caller.Name, request.Id), out Task<RpcReply>? other))
+        {
+            _ = other.ContinueWith(
+                static (done, state) => ((TaskCompletionSource<RpcReply>)state!).TrySetResult(done.Result), answer, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            return;
+        }
+
+        if (journal.FindRequest(caller.Name, request.Id) is { } known && RpcReplyReader.TryRead(known.Outcome, out RpcReply? recorded, out _))
+        {
+            answer.SetResult(recorded);
+            return;
+        }
+
+        if (!core.Sink.CanCommit)
+        {
+            answer.SetResult(empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was changed: {core.Sink.DegradedReason}" });
+            return;
+        }
+
+        IReadOnlyList<string> targets = Select(request.Args, out IReadOnlyList<string> missing);
+        if (targets.Count == 0 && missing.Count == 0)
+        {
+            answer.SetResult(empty with { Code = RpcCode.NotFound, Message = "no machine matches" });
+            return;
+        }
+
+        var work = new EffectWork(request, caller, empty, targets.Count + missing.Count);
+        foreach (string name in missing) work.Results.Add(NotFound(request.Args, name, $"no machine '{name}' on {node.Name}"));
+        underWay.Add((caller.Name, request.Id), answer.Task);
+        core.Sink.Begin();
+        foreach (string name in targets) Execute(work, name);
+        RpcReply reply = work.Reply();
+        core.Sink.End(
+            new KnownRequest(request.Id, caller.Name, RpcReplyWriter.ToBytes(reply), "", time.GetUtcNow()),
+            failure => Settled(work, failure, answer));
+    }
+
+    private static RpcCode CodeOf(CommandCode code) => code switch
+    {
+        CommandCode.Ok => RpcCode.Ok,
+        CommandCode.NotFound => RpcCode.NotFound,
+        CommandCode.NotAllowed => RpcCode.NotAllowed,
+        CommandCode.Unavailable => RpcCode.Internal,
+        _ => RpcCode.BadRequest,
+    };
+
+    private static RpcResult NotFound(RpcArgs args, string machine, string message) => args is CheckArgs
+        ? new CheckResult { Machine = machine, Code = RpcCode.NotFound, Message = message }
+        : new ChangeResult { Machine = machine, Code = RpcCode.NotFound, Message = message };
+
+    private IReadOnlyList<string> Select(RpcArgs args, out IReadOnlyList<string> missing)
+    {
+        missing = [];
+        MachineSelection? selection = args switch
+        {
+            CheckArgs check => check.Selection,
+            MaintenanceArgs maintenance => maintenance.Selection,
+            ResumeArgs resume => resume.Selection,
+            AcknowledgeArgs acknowledge => acknowledge.Selection,
+            _ => null,
+        };
+        if (selection is null)
+        {
+            string machine = ((TransitionArgs)args).Machine;
+            if (Exists(machine)) return [machine];
+            missing = [machine];
+            return [];
+        }
+
+        missing = [.. selection.Missing(Exists).Distinct(StringComparer.Ordinal)];
+        // Exact names alone need no walk over all machines.
+        if (!selection.All && selection.Labels.Count == 0 && !selection.Machines.Any(name => Glob.IsPattern(name)))
+        {
+            return [.. selection.Machines.Where(Exists).Distinct(StringComparer.Ordinal)];
+        }
+
+        return [.. core.Host.Views().Where(view => !view.Deleted && selection.Matches(view.Name, MachineLabels.Of(view.Definition))).Select(view => view.Name)];
+    }
+
+    private bool Exists(string machine) => core.Host.Find(machine) is { Deleted: false };
+
+    private void Execute(EffectWork work, string machine)
+    {
+        RpcArgs args = work.Request.Args;
+        if (policy.Refuses(work.Caller, work.Request, machine) is { } why)
+        {
+            MachineView? view = core.Host.Find(machine);
+            work.Results.Add(args is CheckArgs
+                ? new CheckResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view?.State }
+                : new ChangeResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view?.State });
+            return;
+        }
+
+        CommandReply reply = core.Host.Execute(CommandOf(work, machine));
+        if (reply.Code == CommandCode.NotAllowed) core.CountRefused(machine);
+        if (args is CheckArgs)
+        {
+            if (reply is { Code: CommandCode.Ok, ForcedRun: { } run }) work.Pending.Add((run, work.Results.Count));
+            work.Results.Add(new CheckResult
+            {
+                Machine = machine,
+                Code = reply is { Code: CommandCode.Ok, ForcedRun: not null } ? RpcCode.Pending : CodeOf(reply.Code),
+                Message = MachineSummaries.Empty(reply.Message),
+                From = reply.From,
+                To = reply.To,
+                Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
+                Event = reply.Event?.ToString(),
+            });
+        }
+        else
+        {
+            work.Results.Add(new ChangeResult
+            {
+                Machine = machine,
+                Code = CodeOf(reply.Code),
+                Message = MachineSummaries.Empty(reply.Message),
+                From = reply.From,
+                To = reply.To,
+                Until = reply.Until,
+                Caller = args is AcknowledgeArgs && reply.Code == CommandCode.Ok ? work.Caller.Name : null,
+                Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
+                Event = reply.Event?.ToString(),
+            });
+        }
+    }
+
+    private MachineCommand CommandOf(EffectWork work, string machine)
+    {
+        var command = new MachineCommand { Kind = CommandKind.Check, Machine = machine, Caller = work.Caller.Name, RequestId = work.Request.Id };
+        return work.Request.Args switch
+        {
+            TransitionArgs transition => command with { Kind = CommandKind.Transition, Transition = transition.Transition },
+            MaintenanceArgs maintenance => command with
+            {
+                Kind = CommandKind.Maintenance,
+                Reason = maintenance.Reason,
+                Until = maintenance.Until ?? (maintenance.ForS is { } seconds ? time.GetUtcNow().AddSeconds(seconds) : null),
+            },
+            ResumeArgs => command with { Kind = CommandKind.Resume },
+            AcknowledgeArgs acknowledge => command with { Kind = CommandKind.Acknowledge, Reason = acknowledge.Reason, Until = acknowledge.Until },
+            _ => command,
+        };
+    }
+
+    private void Settled(EffectWork work, string? failure, TaskCompletionSource<RpcReply> answer)
+    {
+        if (failure is not null)
+        {
+            Finish(work, answer, work.Empty with
+            {
+                Code = RpcCode.Internal,
+                Message = $"the node store cannot write: {failure}; the change is held in memory, is lost if the node ends now, and is kept when the disk is back",
+            });
+            return;
+        }
+
+        int wait = work.Request.Args is CheckArgs check ? check.WaitMs : 0;
+        if (wait == 0 || work.Pending.Count == 0)
+        {
+            Finish(work, answer, work.Reply());
+            return;
+        }
+
+        int left = work.Pending.Count;
+        var callbacks = new List<(long Run, Action<ForcedResult> Callback)>();
+        IDisposable? timer = null;
+        foreach ((long run, int place) in work.Pending)
+        {
+            void Arrived(ForcedResult result)
+            {
+                work.Results[place] = Of(work.Results[place], result);
+                if (--left > 0) return;
+                timer?.Dispose();
+                Finish(work, answer, work.Reply());
+            }
+
+            callbacks.Add((run, Arrived));
+            core.WhenForced(run, Arrived);
+        }
+
+        timer = later(TimeSpan.FromMilliseconds(wait), () =>
+        {
+            if (left <= 0) return;
+            foreach ((long run, Action<ForcedResult> callback) in callbacks) core.ForgetForced(run, callback);
+            Finish(work, answer, work.Reply());
+        });
+    }
+
+    private static CheckResult Of(RpcResult before, ForcedResult result)
+    {
+        MachineView view = result.View;
+        LastResult? last = view.Record.Check?.LastResult;
+        return ((CheckResult)before) with
+        {
+            Code = RpcCode.Ok,
+            Message = null,
+            From = result.From,
+            To = view.State,
+            Status = last is null ? null : MachineView.StatusName(last.Status),
+            Reason = last?.Reason,
+            Output = last?.Output,
+            LongOutput = last is null ? null : MachineSummaries.Empty(last.LongOutput),
+            Perfdata = last is null ? null : MachineSummaries.PerfData(last.PerfData),
+            DurationMs = last is null ? null : MachineSummaries.Milliseconds(last.Duration),
+            Hard = view.Hard,
+            Soft = view.Soft,
+            Attempt = view.Record.Check?.DoubtCount,
+            Allowed = view.Allowed,
+            Event = result.Event?.ToString(),
+        };
+    }
+
+    private void Finish(EffectWork work, TaskCompletionSource<RpcReply> answer, RpcReply reply)
+    {
+        underWay.Remove((work.Caller.Name, work.Request.Id));
+        answer.TrySetResult(reply);
+    }
+
+    private sealed class EffectWork(RpcRequest request, RpcCaller caller, RpcReply empty, int count)
+    {
+        public RpcRequest Request => request;
+
+        public RpcCaller Caller => caller;
+
+        public RpcReply Empty => empty;
+
+        public List<RpcResult> Results { get; } = new(count);
+
+        /// <summary>Forced runs and the place of their result.</summary>
+        public List<(long Run, int Place)> Pending { get; } = [];
+
+        public RpcReply Reply()
+        {
+            ImmutableArray<RpcResult> results = [.. Results];
+            RpcCode code = RpcReply.Sum(results);
+            return empty with { Code = code, Results = results, Message = results.Length == 1 ? results[0].Message : null };
+        }
+    }
+}

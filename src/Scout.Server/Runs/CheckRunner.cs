@@ -1,0 +1,276 @@
+using Scout.Checks;
+using Scout.Machines.Runs;
+
+namespace Scout.Server.Runs;
+
+/// <summary>
+/// Gives runs their slots (server.md section 5): forced ones first, then the oldest due time, never two of one machine, and only half of the slots to
+/// checks that ended badly last time. Owned by the loop: every method is called there, and what ends elsewhere comes back through <c>post</c>.
+/// </summary>
+internal sealed class CheckRunner
+{
+    private readonly RunnerOptions options;
+    private readonly IPluginExecutor executor;
+    private readonly FileRuns files;
+    private readonly TimeProvider time;
+    private readonly RunCounters counters;
+    private readonly Action<RunEnded> post;
+    private readonly RunEnvironment environment;
+    private readonly RunQueue healthy = new();
+    private readonly RunQueue suspects = new();
+    private readonly Dictionary<long, ActiveRun> active = [];
+    private readonly Dictionary<long, RunRequest> waiting = [];
+    private readonly HashSet<string> busyMachines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<RunRequest>> behind = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StuckProcess> stuck = new(StringComparer.Ordinal);
+    private int activeSuspects;
+    private bool closed;
+    private TaskCompletionSource? idle;
+
+    public CheckRunner(RunnerOptions options, IPluginExecutor executor, FileRuns files, TimeProvider time, RunCounters counters, Action<RunEnded> post)
+    {
+        this.options = options;
+        this.executor = executor;
+        this.files = files;
+        this.time = time;
+        this.counters = counters;
+        this.post = post;
+        environment = new RunEnvironment(options.Node);
+    }
+
+    public int Slots => options.Slots;
+
+    /// <summary>Runs that hold a slot.</summary>
+    public int Active => active.Count;
+
+    /// <summary>Runs that wait for a slot, or for another run of their machine.</summary>
+    public int Waiting => waiting.Count;
+
+    /// <summary>Machines whose last process would not die.</summary>
+    public int Stuck => stuck.Count;
+
+    /// <summary>Asks for a run; its outcome is posted in any case.</summary>
+    public void Start(RunRequest request)
+    {
+        if (closed) return;
+        waiting.Add(request.Id, request);
+        Queue(request);
+        Fill();
+        if (waiting.ContainsKey(request.Id) && active.Count >= options.Slots) counters.SlotWaited();
+    }
+
+    /// <summary>The machine is gone: a waiting run is forgotten, one under way is ended with its process group. No outcome matters any more.</summary>
+    public void Cancel(long id)
+    {
+        if (waiting.Remove(id, out RunRequest? request))
+        {
+            if (behind.TryGetValue(request.Machine, out List<RunRequest>? line) && line.Remove(request)) return;
+            (request.Suspect ? suspects : healthy).Drop(id);
+            NextOf(request.Machine);
+        }
+        else if (active.TryGetValue(id, out ActiveRun? run))
+        {
+            run.Cancel();
+        }
+    }
+
+    /// <summary>Must be called once for each <see cref="RunEnded"/> that was posted, before its outcome is used: gives the slot back.</summary>
+    public void Release(RunEnded ended)
+    {
+        RunRequest request = ended.Request;
+        if (!active.Remove(request.Id)) return;
+        if (request.Suspect) activeSuspects--;
+        if (ended.Stuck is { } process) stuck[request.Machine] = process;
+        counters.Ended(request, ended);
+        NextOf(request.Machine);
+        Fill();
+        if (active.Count == 0) idle?.TrySetResult();
+    }
+
+    /// <summary>No new runs; what waits is forgotten. Those under way go on until they end or are cancelled.</summary>
+    public void Close()
+    {
+        closed = true;
+        waiting.Clear();
+        healthy.Clear();
+        suspects.Clear();
+        behind.Clear();
+    }
+
+    /// <summary>Ends when nothing runs any more; after <see cref="Close"/>.</summary>
+    public Task WhenIdle()
+    {
+        idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (active.Count == 0) idle.TrySetResult();
+        return idle.Task;
+    }
+
+    /// <summary>Ends everything that still runs.</summary>
+    public void CancelAll()
+    {
+        foreach (ActiveRun run in active.Values) run.Cancel();
+    }
+
+    /// <summary>Looks again at processes that would not die; who is gone frees its machine.</summary>
+    public void LookAtStuck()
+    {
+        if (stuck.Count == 0) return;
+        foreach ((string machine, StuckProcess process) in stuck.ToArray())
+        {
+            if (!process.StillThere()) stuck.Remove(machine);
+        }
+    }
+
+    private void Queue(RunRequest request)
+    {
+        if (busyMachines.Add(request.Machine))
+        {
+            (request.Suspect ? suspects : healthy).Add(request);
+            return;
+        }
+
+        if (!behind.TryGetValue(request.Machine, out List<RunRequest>? line)) behind.Add(request.Machine, line = []);
+        int place = request.Forced ? line.FindIndex(other => !other.Forced) : -1;
+        line.Insert(place < 0 ? line.Count : place, request);
+    }
+
+    // The machine stays busy on paper while somebody stands behind; who is first there goes to the line with its own due time.
+    private void NextOf(string machine)
+    {
+        if (behind.TryGetValue(machine, out List<RunRequest>? line) && line.Count > 0)
+        {
+            RunRequest next = line[0];
+            line.RemoveAt(0);
+            (next.Suspect ? suspects : healthy).Add(next);
+        }
+        else
+        {
+            behind.Remove(machine);
+            busyMachines.Remove(machine);
+        }
+    }
+
+    private void Fill()
+    {
+        while (!closed && active.Count < options.Slots && Next() is { } request)
+        {
+            waiting.Remove(request.Id);
+            Begin(request);
+        }
+    }
+
+    private RunRequest? Next()
+    {
+        RunRequest? first = healthy.Peek(out var place);
+        if (activeSuspects < options.SuspectSlots && suspects.Peek(out var suspectPlace) is not null && (first is null || suspectPlace.CompareTo(place) < 0))
+        {
+            return suspects.Take();
+        }
+
+        return first is null ? null : healthy.Take();
+    }
+
+    private void Begin(RunRequest request)
+    {
+        var run = new ActiveRun(this, request);
+        active.Add(request.Id, run);
+        if (request.Suspect) activeSuspects++;
+        counters.Started(time.GetElapsedTime(request.DueTimestamp));
+        if (stuck.TryGetValue(request.Machine, out StuckProcess? process))
+        {
+            if (process.StillThere())
+            {
+                counters.SkippedStuck();
+                post(new RunEnded(request, RunOutcomes.Failed(request, "stuck", process.Words, time.GetUtcNow())) { Again = true });
+                return;
+            }
+
+            stuck.Remove(request.Machine);
+        }
+
+        if (request.Kind == RunKind.File)
+        {
+            files.Start(request, outcome => post(new RunEnded(request, outcome)));
+        }
+        else if (request.Data is null || options.FilesFolder is null)
+        {
+            run.Spawn(null);
+        }
+        else
+        {
+            // Two files are written first, which may wait for a disk: not on the loop.
+            ThreadPool.UnsafeQueueUserWorkItem(static run => run.WriteFilesAndSpawn(), run, preferLocal: false);
+        }
+    }
+
+    /// <summary>One run under way. Its start may happen on another thread, so its handle is guarded.</summary>
+    private sealed class ActiveRun(CheckRunner owner, RunRequest request)
+    {
+        private readonly Lock gate = new();
+        private IPluginRun? handle;
+        private RunFiles? runFiles;
+        private bool cancelled;
+
+        public void Cancel()
+        {
+            IPluginRun? run;
+            lock (gate)
+            {
+                cancelled = true;
+                run = handle;
+            }
+
+            run?.Cancel();
+        }
+
+        public void WriteFilesAndSpawn()
+        {
+            try
+            {
+                runFiles = RunFiles.Write(owner.options.FilesFolder!, request.Id, request.Data!, owner.options.Facts());
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                owner.post(new RunEnded(request, RunOutcomes.Failed(request, "spawn", $"cannot write WATCHER_DATA: {error.Message}", owner.time.GetUtcNow())));
+                return;
+            }
+
+            Spawn(runFiles);
+        }
+
+        public void Spawn(RunFiles? runFiles)
+        {
+            IPluginRun run = owner.executor.Start(
+                new PluginRequest
+                {
+                    Words = request.Words,
+                    Directory = request.Definition.Folder,
+                    Environment = owner.environment.Of(request, runFiles),
+                    Timeout = request.Timeout,
+                    KeepLeftovers = request.Kind == RunKind.Exec,
+                    Owner = request.Machine,
+                },
+                this,
+                static (result, state) => ((ActiveRun)state!).Completed(result));
+            bool late;
+            lock (gate)
+            {
+                handle = run;
+                late = cancelled;
+            }
+
+            if (late) run.Cancel();
+        }
+
+        private void Completed(PluginResult result)
+        {
+            runFiles?.Dispose();
+            owner.post(new RunEnded(request, RunOutcomes.Of(request, result))
+            {
+                CpuTime = result.CpuTime,
+                Truncated = result.Truncated,
+                Stuck = result is { Reason: "stuck", Pid: int pid } ? StuckProcess.Find(pid, result.StartedAt) : null,
+            });
+        }
+    }
+}
