@@ -1,10 +1,13 @@
 using Scout.Benchmarks.Node;
+using Scout.Benchmarks.Spawn;
 
 // Each benchmark prints its table and, last, one JSON line. Exit codes: 0 done, 1 a gate failed or it broke, 2 usage, 77 skipped with a reason.
 // A name with a leading underscore is a helper process of a benchmark, not a benchmark.
 Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Ordinal)
 {
     ["node"] = NodeBenchmark.RunAsync,
+    ["spawn"] = SpawnBenchmark.RunAsync,
+    ["_spawn"] = SpawnWorker.RunAsync,
 };
 
 if (args.Length > 0 && args[0].StartsWith('_')) return benchmarks.TryGetValue(args[0], out Func<string[], Task<int>>? helper) ? await helper(args[1..]) : 2;
