@@ -13,7 +13,7 @@ internal sealed record StoreStatistics
 
     public long Commits { get; init; }
 
-    /// <summary>Steady results that were not kept because too much was held (limit <c>held</c>).</summary>
+    /// <summary>Steady results replaced by later ones before the disk took them (limit <c>held</c>).</summary>
     public long HeldDropped { get; init; }
 
     /// <summary>Requests forgotten before their time (limit <c>rpc_requests</c>).</summary>
