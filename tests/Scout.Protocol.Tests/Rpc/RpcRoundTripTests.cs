@@ -1,23 +1,17 @@
-using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
-using Scout.Protocol.Events;
 using Scout.Protocol.Rpc;
-using Scout.Protocol.Tests.Events;
 
 namespace Scout.Protocol.Tests.Rpc;
 
 public sealed class RpcRoundTripTests
 {
-    private static readonly DateTimeOffset Time = new(2026, 11, 21, 0, 42, 51, 261, TimeSpan.Zero);
-
     public static TheoryData<RpcAction> Actions => [.. Enum.GetValues<RpcAction>()];
 
     [Theory]
     [MemberData(nameof(Actions))]
     public void A_request_is_read_as_it_was_written(RpcAction action)
     {
-        RpcRequest request = RequestFor(action);
+        RpcRequest request = RpcSamples.Request(action);
         byte[] bytes = RpcRequestWriter.ToBytes(request);
         Assert.True(RpcRequestReader.TryRead(action, bytes, out RpcRequest? read, out RpcProblem? problem), problem?.Message);
         Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(RpcRequestWriter.ToBytes(read)));
@@ -28,7 +22,7 @@ public sealed class RpcRoundTripTests
     [MemberData(nameof(Actions))]
     public void A_line_of_the_socket_is_read_as_it_was_written(RpcAction action)
     {
-        byte[] line = RpcRequestWriter.ToLine(RequestFor(action));
+        byte[] line = RpcRequestWriter.ToLine(RpcSamples.Request(action));
         Assert.Equal((byte)'\n', line[^1]);
         Assert.True(RpcSocketLine.TryRead(line.AsMemory(..^1), out RpcRequest? read, out RpcProblem? problem, out bool isFrame), problem?.Message);
         Assert.True(isFrame);
@@ -39,64 +33,10 @@ public sealed class RpcRoundTripTests
     [MemberData(nameof(Actions))]
     public void A_reply_is_read_as_it_was_written(RpcAction action)
     {
-        RpcReply reply = ReplyFor(action);
+        RpcReply reply = RpcSamples.Reply(action);
         byte[] bytes = RpcReplyWriter.ToBytes(reply);
         Assert.True(RpcReplyReader.TryRead(bytes, out RpcReply? read, out string? error), error);
         Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(RpcReplyWriter.ToBytes(read)));
         Assert.Equal(reply.Results[0].GetType(), read.Results[0].GetType());
-    }
-
-    private static RpcRequest RequestFor(RpcAction action)
-    {
-        MachineSelection selection = MachineSelection.Of(["disk_root", "pay*"], [new("tier", "web")]);
-        RpcArgs args = action switch
-        {
-            RpcAction.Ping => new PingArgs(),
-            RpcAction.Facts => new FactsArgs(["os"]),
-            RpcAction.Machines => new MachinesArgs(["disk_*"], LabelSelector.None.Add("team", "db"), ["OK", "CRITICAL"], "disk_a"),
-            RpcAction.Machine => new MachineArgs("disk_root"),
-            RpcAction.Check => new CheckArgs(selection, 5000),
-            RpcAction.Transition => new TransitionArgs("web", "failed"),
-            RpcAction.Maintenance => new MaintenanceArgs(selection, 7200, null, OpenEnded: false, "kernel update, ticket 4711"),
-            RpcAction.Resume => new ResumeArgs(MachineSelection.Everything),
-            RpcAction.Acknowledge => new AcknowledgeArgs(selection, Time, "known"),
-            _ => new HistoryArgs(["disk_*", "_node"], [EventKind.Transition], Time, Time.AddHours(1), new EventSequence(1_795_221_600, 7), 100, 2000),
-        };
-        return new RpcRequest
-        {
-            Id = "01a1fb93-4685-7a0f-95f5-5c94ec7de222",
-            TtlMs = 7000,
-            ReplySpreadMs = 10,
-            Filter = new NodeFilter(["web*"], LabelSelector.None.Add("tier", "web")),
-            Args = args,
-        };
-    }
-
-    private static RpcReply ReplyFor(RpcAction action)
-    {
-        MachineSummary summary = EventSamples.Data<StateData>("state full");
-        summary = new StateData(summary);
-        using JsonDocument document = JsonDocument.Parse("""{"os":"linux","cpus":2}""");
-        JsonElement json = document.RootElement.Clone();
-        RpcResult result = action switch
-        {
-            RpcAction.Ping => new PingResult { Version = "0.1.0", Started = Time, Machines = 3, Problems = 1, Outbox = new OutboxDepth(1, 2), Mode = "dev" },
-            RpcAction.Facts => new FactsResult { Facts = json },
-            RpcAction.Machines => new MachineLine { Machine = "disk_root", Record = summary },
-            RpcAction.Machine => new MachineDetail
-            {
-                Machine = "disk_root",
-                Record = summary,
-                Transitions = [new TransitionInfo("RESUME", "UNKNOWN", "look again")],
-                Watchers = [new WatcherInfo { Name = "check", Type = "nagios", Active = true, IntervalMs = 60_000 }],
-                Result = new ResultInfo { Status = "OK", Reason = "exit", Output = "fine", Started = Time, Ended = Time, DurationMs = 1.5 },
-                File = "/etc/scout/machines/disk.yaml",
-                Data = json,
-            },
-            RpcAction.Check => new CheckResult { Machine = "disk_root", Code = RpcCode.Pending, From = "OK", To = "FORCE_CHECK" },
-            RpcAction.History => new HistoryResult { Events = [json] },
-            _ => new ChangeResult { Machine = "disk_root", Code = RpcCode.NotAllowed, Message = "no", From = "OK", Allowed = ["RESUME"], Until = Time },
-        };
-        return new RpcReply { Id = "a", Node = "web1", Action = RpcActions.Name(action), Code = result.Code, TookMs = 12, Results = [result], Truncated = 4 };
     }
 }
