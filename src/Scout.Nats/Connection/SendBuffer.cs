@@ -125,7 +125,7 @@ internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters
             waiting.Enqueue(publish);
             if (waiting.Count == 1) ArmTimer(timeout);
             // There may have been room after all.
-            if (!sending) TakeWaiting();
+            TakeWaiting();
             if (filled > 0) StartSending();
             if (cancellationToken.CanBeCanceled) return WaitAsync(publish, cancellationToken);
             return publish.Result;
@@ -241,6 +241,7 @@ internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters
         ReadOnlyMemory<byte> bytes = default;
         lock (gate)
         {
+            TakeWaiting();
             if (filled == 0 || closed)
             {
                 sending = false;
