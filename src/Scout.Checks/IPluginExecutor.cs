@@ -9,6 +9,9 @@ public interface IPluginExecutor : IAsyncDisposable
     /// <param name="completed">Takes the result.</param>
     /// <returns>A handle that can cancel the run (reason <c>cancelled</c>, the process group is ended).</returns>
     IPluginRun Start(PluginRequest request, object? state, Action<PluginResult, object?> completed);
+
+    /// <summary>What was done so far.</summary>
+    Execution.PluginExecutorCounters Counters => new();
 }
 
 /// <summary>A run under way.</summary>

@@ -42,6 +42,9 @@ internal sealed class OrphanCare : IDisposable
     /// <summary>A zombie was seen that may still turn out to be a leader: look again soon.</summary>
     public bool Suspicious { get; private set; }
 
+    /// <summary>There are processes of ours beside the leaders, which may end at any moment.</summary>
+    public bool Watching => lookAgain;
+
     public void Began(PluginRun run) => Leaders[run.Pid] = run;
 
     /// <summary>The leader was reaped.</summary>

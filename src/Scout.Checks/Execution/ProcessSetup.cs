@@ -98,7 +98,7 @@ internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasT
         }
     }
 
-    private static List<uint> Numbers(IReadOnlyList<string> names)
+    public static List<uint> Numbers(IReadOnlyList<string> names)
     {
         var numbers = new List<uint>();
         if (names.Count == 0) return numbers;

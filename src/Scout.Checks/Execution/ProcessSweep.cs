@@ -113,7 +113,22 @@ internal sealed class ProcessSweep(PluginExecutor executor, ReactorCounters coun
         if (environment.IsEmpty || ProcessFacts.Variable(environment, "SCOUT_RUN="u8) is not { } run) return null;
         if (RunNumber(run, instance) is { } number) return runs.Contains(number) ? run : null;
         return withOld && !run.EndsWith(".keep", StringComparison.Ordinal)
-            && ProcessFacts.Variable(environment, "SCOUT_NODE="u8) == executor.Options.Node ? run : null;
+            && ProcessFacts.Variable(environment, "SCOUT_NODE="u8) == executor.Options.Node && !ServerLives(run, pid) ? run : null;
+    }
+
+    /// <summary>True if the server whose process id begins the run is alive and above the process: another server of this node's name, not a crashed one.</summary>
+    private static bool ServerLives(string run, int pid)
+    {
+        const int deepest = 64;
+        int dash = run.IndexOf('-');
+        if (dash < 0 || !int.TryParse(run.AsSpan(0, dash), NumberStyles.HexNumber, null, out int server) || server == Environment.ProcessId) return false;
+        for (int depth = 0; depth < deepest && pid > 1; depth++)
+        {
+            if (pid == server) return true;
+            pid = ProcessFacts.Read(pid)?.Parent ?? 0;
+        }
+
+        return false;
     }
 
     /// <summary>The number in a <c>SCOUT_RUN</c> of this executor, or null.</summary>

@@ -54,17 +54,20 @@ internal sealed unsafe class Reactor
     public void PostBack(PluginRun run)
     {
         bool running = run.Problem is null;
+        int handle = run.PidFd;
+        ulong tag = 0;
         if (running)
         {
             run.Slot = table.Enter(run);
+            tag = Tag(run, TagProcess);
         }
 
         if (!inbox.Post(InboxKind.Back, run)) return;
         // The run is in the inbox before its exit can be reported.
-        if (running && (run.PidFd < 0 || Linux.EpollControl(epoll, Linux.EpollAdd, run.PidFd, Linux.EpollIn, Tag(run, TagProcess)) != 0)) run.Polled = true;
+        bool poll = running && (handle < 0 || Linux.EpollControl(epoll, Linux.EpollAdd, handle, Linux.EpollIn, tag) != 0) && inbox.Post(InboxKind.Poll, run);
         Interlocked.MemoryBarrier();
         long until = Volatile.Read(ref sleepUntil);
-        if (until != 0 && (!running || run.Polled || run.SpawnStarted + Milliseconds(RunCare.QuickMilliseconds) < until)) Wake();
+        if (until != 0 && (!running || poll || run.SpawnStarted + Milliseconds(RunCare.QuickMilliseconds) < until)) Wake();
     }
 
     public bool Post(InboxKind kind, PluginRun run)
@@ -147,7 +150,7 @@ internal sealed unsafe class Reactor
     {
         long now = time.GetTimestamp();
         bool busy = now - lastActivity < Milliseconds(200);
-        long until = Math.Min(now + Milliseconds(care.Polling || busy ? RunCare.QuickMilliseconds : 1000), Math.Min(care.Deadlines.Next, stopAt));
+        long until = Math.Min(now + Milliseconds(care.Polling || busy ? RunCare.QuickMilliseconds : care.Orphans.Watching ? 500 : 1000), Math.Min(care.Deadlines.Next, stopAt));
         if (until <= now || care.Orphans.Suspicious || care.Stopping) until = Math.Min(until, now + Milliseconds(5));
         Volatile.Write(ref sleepUntil, until);
         Interlocked.MemoryBarrier();
@@ -169,6 +172,9 @@ internal sealed unsafe class Reactor
                     break;
                 case InboxKind.Late:
                     care.Late(run!, now);
+                    break;
+                case InboxKind.Poll:
+                    care.Poll(run!);
                     break;
                 case InboxKind.Cancel:
                     care.Cancel(run!, now);

@@ -7,6 +7,8 @@ internal enum InboxKind
     Back,
     /// <summary>A spawner that was written off has come back after all.</summary>
     Late,
+    /// <summary>The exit of the run cannot be waited for: it has to be asked.</summary>
+    Poll,
     Cancel,
     Stop,
 }

@@ -58,15 +58,21 @@ internal sealed unsafe partial class RunCare(PluginExecutor executor, Reactor re
         pause = FirstPause;
         run.Phase = RunPhase.Running;
         Orphans.Began(run);
-        if (run.Polled) polled.Add(run);
         if (run.CancelRequested || Stopping && executor.Options.ShutdownGrace == TimeSpan.Zero)
         {
             End(run, "cancelled", now);
             return;
         }
 
-        Deadlines.Set(run, run.Polled ? Deadline(run) : run.SpawnStarted + reactor.Milliseconds(QuickMilliseconds));
-        if (run.Polled) reactor.Watch(run);
+        Deadlines.Set(run, run.SpawnStarted + reactor.Milliseconds(QuickMilliseconds));
+    }
+
+    /// <summary>There is no descriptor of its process (old kernel, or none left): its end is asked for.</summary>
+    public void Poll(PluginRun run)
+    {
+        if (run.Phase == RunPhase.Done || run.Polled) return;
+        run.Polled = true;
+        polled.Add(run);
     }
 
     /// <summary>The executor gave this start up, and now it is back: what came of it is ended.</summary>
@@ -76,10 +82,9 @@ internal sealed unsafe partial class RunCare(PluginExecutor executor, Reactor re
         if (run.Problem is null)
         {
             Orphans.Began(run);
-            run.Polled = true;
             run.Phase = RunPhase.Stuck;
             Counters.StuckNow++;
-            polled.Add(run);
+            Poll(run);
             ClosePipes(run);
             _ = executor.Calls.Kill(-run.Pid, Signals.Kill);
             return;

@@ -174,8 +174,7 @@ internal sealed unsafe partial class RunCare
         DropProcessWatch(run);
         if (executor.Calls.Wait(run.Pid, out _) == -1)
         {
-            if (!run.Polled) polled.Add(run);
-            run.Polled = true;
+            Poll(run);
             return;
         }
 

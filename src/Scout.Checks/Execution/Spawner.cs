@@ -193,7 +193,7 @@ internal sealed unsafe class Spawner
         run.OutFd = pipes[0];
         run.ErrFd = pipes[2];
         // Without a descriptor for the process (old kernel, none left) the reactor asks for its end.
-        run.PidFd = Math.Max(-1, Linux.OpenPid(pid));
+        run.PidFd = Math.Max(-1, executor.Calls.Open(pid));
         return null;
     }
 }

@@ -21,6 +21,8 @@ internal sealed class FaultCalls : IProcessCalls
 
     public volatile bool LoseStatus;
 
+    public volatile bool NoHandles;
+
     public int Spawns => Volatile.Read(ref spawns);
 
     /// <summary>Signals that were sent to a number after its process had been reaped.</summary>
@@ -45,6 +47,8 @@ internal sealed class FaultCalls : IProcessCalls
         if (signal != 0 && reaped.ContainsKey(Math.Abs(pid))) AfterReaping.Enqueue($"{signal} to {pid}");
         return DeafKill && signal != 0 ? 0 : real.Kill(pid, signal);
     }
+
+    public int Open(int pid) => NoHandles ? -Errno.EMFILE : real.Open(pid);
 
     public int SignalHandle(int pidFd, int signal) => DeafKill ? 0 : real.SignalHandle(pidFd, signal);
 

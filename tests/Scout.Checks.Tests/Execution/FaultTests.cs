@@ -84,6 +84,19 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Without_descriptors_of_processes_their_end_is_asked_for()
+    {
+        var calls = new FaultCalls { NoHandles = true };
+        await using var lab = new ExecutorLab(calls: calls);
+        PluginResult[] results = await Task.WhenAll(Enumerable.Range(0, 20).Select(index => lab.Nastily("exit", $"{index % 4}", "TEXT")));
+        Assert.Equal(Enumerable.Range(0, 20).Select(index => (int?)(index % 4)), results.Select(result => result.ExitCode));
+        Assert.All(results, result => Assert.Equal("TEXT", result.Output.Text));
+        Assert.Equal("timeout", (await lab.Nastily(Short, "hang")).Reason);
+        Assert.Equal("output_limit", (await lab.Nastily("flood")).Reason);
+        await ExecutorLab.Eventually(() => ExecutorLab.Zombies().Count == 0, () => "zombies");
+    }
+
+    [Fact]
     public async Task A_process_that_survives_kill_is_stuck_until_it_is_gone()
     {
         var calls = new FaultCalls { DeafKill = true };

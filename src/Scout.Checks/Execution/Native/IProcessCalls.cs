@@ -11,6 +11,9 @@ internal unsafe interface IProcessCalls
     /// <returns>0 or errno.</returns>
     int Kill(int pid, int signal);
 
+    /// <summary>A descriptor of a process, or minus errno.</summary>
+    int Open(int pid);
+
     /// <summary>Sends a signal to the process behind a descriptor.</summary>
     /// <returns>0 or errno.</returns>
     int SignalHandle(int pidFd, int signal);

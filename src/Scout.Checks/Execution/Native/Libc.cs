@@ -61,6 +61,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     public static partial int setrlimit(int resource, ulong* limit);
 
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int lstat(byte* path, byte* buffer);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int stat(byte* path, byte* buffer);
+
     [LibraryImport(Name)]
     public static partial int clock_gettime(int clock, long* time);
 

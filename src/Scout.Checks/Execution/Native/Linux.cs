@@ -59,6 +59,7 @@ internal static unsafe class Linux
     /// <summary>0 or errno; the layout of statx is the same on every architecture.</summary>
     public static int Stat(byte* path, bool followLink, out FileFacts facts)
     {
+        if (!OperatingSystem.IsLinux()) return StatOfMac(path, followLink, out facts);
         byte* buffer = stackalloc byte[256];
         facts = default;
         if (Libc.syscall(StatxNumber, AtCurrentFolder, (nint)path, followLink ? 0 : AtNoFollow, (nint)StatxBasic, (nint)buffer) != 0) return Libc.Errno;
@@ -66,9 +67,20 @@ internal static unsafe class Linux
         return 0;
     }
 
+    /// <summary>For <see cref="ProcessExecutor"/> on macOS (arm64), whose <c>struct stat</c> has mode, owner and group at fixed places.</summary>
+    private static int StatOfMac(byte* path, bool followLink, out FileFacts facts)
+    {
+        byte* buffer = stackalloc byte[512];
+        facts = default;
+        if ((followLink ? Libc.stat(path, buffer) : Libc.lstat(path, buffer)) != 0) return Libc.Errno;
+        facts = new FileFacts(*(ushort*)(buffer + 4), *(uint*)(buffer + 16), *(uint*)(buffer + 20));
+        return 0;
+    }
+
     /// <summary>The flags of the mount a path is on; 0 when not known.</summary>
     public static ulong MountFlags(byte* path)
     {
+        if (!OperatingSystem.IsLinux()) return 0;
         byte* buffer = stackalloc byte[256];
         return Libc.statfs(path, buffer) == 0 ? *(ulong*)(buffer + 80) : 0;
     }

@@ -42,6 +42,8 @@ internal sealed unsafe class LinuxProcessCalls : IProcessCalls
 
     public int Kill(int pid, int signal) => Libc.kill(pid, signal) == 0 ? 0 : Libc.Errno;
 
+    public int Open(int pid) => Linux.OpenPid(pid);
+
     public int SignalHandle(int pidFd, int signal) => Linux.SignalPid(pidFd, signal);
 
     public int Wait(int pid, out WaitStatus status)
