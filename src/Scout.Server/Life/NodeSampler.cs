@@ -1,5 +1,6 @@
 using Scout.Checks.Execution;
 using Scout.Server.Configuration;
+using Scout.Server.Connection;
 using Scout.Server.Loop;
 using Scout.Server.Metrics;
 using Scout.Server.Store;

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Scout.Checks.Execution;
 using Scout.Machines.Definitions;
 using Scout.Machines.Hosting;
 using Scout.Protocol.Events;
 using Scout.Server.Configuration;
+using Scout.Server.Connection;
 using Scout.Server.Definitions;
 using Scout.Server.Facts;
 using Scout.Server.Http;
@@ -52,9 +53,11 @@ internal sealed class RunningNode : IAsyncDisposable
     private NodeCore? core;
     private DirectoryWatch? watch;
     private TextfileTask? textfile;
-    private NodeBroker? broker;
+    private BrokerLine? broker;
     private NodeSampler? sampler;
     private NodeFacts? facts;
+    private IReadOnlyList<string> brokerUrls = [];
+    private string? token;
 
     public RunningNode(ServerOptions options, NodeContext context, NodeCounters counters, ILoggerFactory logs)
     {
@@ -83,6 +86,8 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         LogMessages.Starting(log, Product.Version, options.Node, options.Mode.ToString().ToLowerInvariant(), Environment.ProcessId);
         if (options.Mode == ServerMode.Dev && options.BrokerUrls.Length > 0) LogMessages.DevMode(log);
+        if (options.Mode == ServerMode.Dev) brokerUrls = await BrokerAddress.LoopbackAsync(options.BrokerUrls);
+        if (options.BrokerTokenFile.Length > 0) token = TokenFile.Read(options.BrokerTokenFile);
         data = DataDirectory.Open(options.Data, log);
         Listen();
         TextfileWriter? writer = PrepareTextfile();
@@ -130,7 +135,7 @@ internal sealed class RunningNode : IAsyncDisposable
         LogMessages.Ready(log, summary);
         systemd.Ready(summary);
         context.Ready(new NodeReady(http?.Address, options.Socket, reloads.Machines, reloads.Refused.Length));
-        broker = NodeBroker.Start(options, store, core!, loop, rpc, reloads, startedAt, startedTicks, counters, time, logs, failure: ex => failed.TrySetResult());
+        Connect(rpc);
     }
 
     /// <summary>SIGHUP.</summary>
@@ -296,6 +301,31 @@ internal sealed class RunningNode : IAsyncDisposable
         ILogger rpcLog = logs.CreateLogger("rpc");
         return new RpcService(
             loop, new RpcReads(core!, node), new RpcEffects(core!, new StoreJournal(store!), policy, node, Later, time), new RpcHistory(store!, time), node, policy, counters, time, rpcLog);
+    }
+
+    private void Connect(RpcService rpc)
+    {
+        if (options.BrokerUrls.IsEmpty) return;
+        if (options.Mode != ServerMode.Dev)
+        {
+            LogMessages.NotEnrolled(log, string.Join(',', options.BrokerUrls));
+            return;
+        }
+
+        var parts = new BrokerParts
+        {
+            Options = options,
+            Store = store!,
+            Core = core!,
+            Loop = loop,
+            Rpc = rpc,
+            Counters = counters,
+            Time = time,
+            NewId = () => EventIds.New(time),
+            StartedAt = startedAt,
+            StartedTicks = startedTicks,
+        };
+        broker = new BrokerLine(brokerUrls, token, parts, RandomNumberGenerator.GetInt32(int.MaxValue - 8), logs);
     }
 
     private IDisposable Later(TimeSpan after, Action action) =>

@@ -1,0 +1,180 @@
+using Microsoft.Extensions.Logging;
+using Scout.Server.Configuration;
+using Scout.Server.Logging;
+using Scout.Server.Loop;
+using Scout.Server.Outbox;
+using Scout.Server.Rpc;
+using Scout.Server.Store;
+
+namespace Scout.Server.Connection;
+
+/// <summary>
+/// Everything that needs a broker: the connection, the outbox's sender, the RPC endpoint, roster and lifecycle. Made when the node is ready; the node
+/// never waits for it.
+/// </summary>
+internal sealed class BrokerLine : IAsyncDisposable
+{
+    private readonly ServerOptions options;
+    private readonly NatsConnection connection;
+    private readonly EventPublisher publisher;
+    private readonly RpcEndpoint endpoint;
+    private readonly NodePresence presence;
+    private readonly ILogger log;
+    private readonly CancellationTokenSource stop = new();
+    private long connects;
+    private Task? listening;
+    private int disposed;
+
+    /// <summary>Begins to connect, for ever.</summary>
+    /// <param name="urls">Checked already.</param>
+    /// <param name="token">Of a dev broker, or null.</param>
+    /// <param name="parts">The node.</param>
+    /// <param name="seed">Of all jitter.</param>
+    /// <param name="logs">Makes the loggers.</param>
+    public BrokerLine(IReadOnlyList<string> urls, string? token, BrokerParts parts, int seed, ILoggerFactory logs)
+    {
+        options = parts.Options;
+        connection = new NatsConnection(new NatsOpts
+        {
+            Url = string.Join(',', urls),
+            Name = "scout/" + options.Node,
+            InboxPrefix = "_INBOX." + options.Node,
+            AuthOpts = new NatsAuthOpts { Token = token },
+            RetryOnInitialConnect = true,
+            ReconnectSpread = TimeSpan.FromSeconds(1),
+            TimeProvider = parts.Time,
+            JitterSeed = seed,
+        });
+        log = logs.CreateLogger("connection");
+        presence = new NodePresence(parts, connection, new Random(seed + 1), log);
+        publisher = new EventPublisher(
+            parts.Store,
+            new JetStreamEvents(connection),
+            new EventPublisherOptions
+            {
+                Seed = seed + 2,
+                ReportDrops = () => parts.Loop.Post(() => DropReports.Commit(parts.Store, parts.Core.Sink, parts.NewId, parts.Time)),
+                RepeatStates = known => parts.Loop.Post(() => parts.Core.Host.Repeat(parts.Names().Where(name => !known.Contains(name)).ToArray())),
+            },
+            parts.Time,
+            logs.CreateLogger("outbox"));
+        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
+        Begin();
+    }
+
+    public BrokerState State
+    {
+        get
+        {
+            NatsConnectionStatus status = connection.Status;
+            bool refused = status.State == NatsConnectionState.Refused || publisher.RefusedReason is not null;
+            string words = publisher.RefusedReason is { } why ? "refused: " + why
+                : status.State == NatsConnectionState.Open ? "connected"
+                : $"{status.State.ToString().ToLowerInvariant()}: {status.Reason}";
+            return new BrokerState(
+                status.State == NatsConnectionState.Open, refused, Math.Max(0, Interlocked.Read(ref connects) - 1), publisher.Resent, publisher.Suspicious, words);
+        }
+    }
+
+    /// <summary>On the loop: commits began to fail, or work again.</summary>
+    public void HealthChanged() => presence.SayAlive();
+
+    /// <summary>On the loop: there are other machines.</summary>
+    public void MachinesChanged() => presence.RosterChanged();
+
+    /// <summary>Leaves: roster, and up to 5 s for acknowledgements.</summary>
+    public async Task StopAsync()
+    {
+        if (connection.ConnectionState == NatsConnectionState.Open)
+        {
+            await presence.LeaveAsync();
+            await publisher.StopAsync(TimeSpan.FromSeconds(5));
+        }
+
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
+        await stop.CancelAsync();
+        presence.Dispose();
+        await publisher.DisposeAsync();
+        await connection.DisposeAsync();
+        if (listening is not null) await listening;
+        stop.Dispose();
+    }
+
+    private void Begin()
+    {
+        connection.ConnectionOpened += (_, _) =>
+        {
+            Interlocked.Increment(ref connects);
+            LogMessages.Connected(log, string.Join(',', options.BrokerUrls), $"nats-server {connection.ServerInfo?.Version}");
+            presence.Connected();
+            publisher.Connected();
+            return ValueTask.CompletedTask;
+        };
+        connection.ConnectionDisconnected += (_, args) =>
+        {
+            LogMessages.Disconnected(log, args.Message);
+            publisher.Disconnected();
+            return ValueTask.CompletedTask;
+        };
+        connection.ReconnectFailed += (_, args) =>
+        {
+            LogMessages.CannotConnect(log, string.Join(',', options.BrokerUrls), args.Message);
+            return ValueTask.CompletedTask;
+        };
+        connection.ServerError += (_, args) =>
+        {
+            LogMessages.BrokerRefuses(log, args.Error);
+            return ValueTask.CompletedTask;
+        };
+        connection.MessageDropped += (_, args) =>
+        {
+            presence.CountDropped();
+            return ValueTask.CompletedTask;
+        };
+        presence.Start();
+        listening = Task.Run(async () =>
+        {
+            try
+            {
+                await connection.ConnectAsync();
+                await endpoint.RunAsync(stop.Token);
+            }
+            catch (Exception error) when (error is NatsException or OperationCanceledException or ObjectDisposedException)
+            {
+                if (!stop.IsCancellationRequested) LogMessages.CannotConnect(log, string.Join(',', options.BrokerUrls), error.Message);
+            }
+        });
+    }
+}
+
+/// <summary>What a line needs of the node.</summary>
+internal sealed record BrokerParts
+{
+    public required ServerOptions Options { get; init; }
+
+    public required NodeStore Store { get; init; }
+
+    public required NodeCore Core { get; init; }
+
+    public required NodeLoop Loop { get; init; }
+
+    public required RpcService Rpc { get; init; }
+
+    public required Metrics.NodeCounters Counters { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required Func<Guid> NewId { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required long StartedTicks { get; init; }
+
+    /// <summary>All machines that are not deleted. On the loop.</summary>
+    public IEnumerable<string> Names() => Core.Host.Views().Where(view => !view.Deleted).Select(view => view.Name);
+}

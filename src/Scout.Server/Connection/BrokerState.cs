@@ -1,0 +1,8 @@
+namespace Scout.Server.Connection;
+
+/// <summary>The line to the broker as it stands.</summary>
+/// <param name="Words">For people: <c>connected</c>, or why it is not.</param>
+internal sealed record BrokerState(bool Up, bool Refused, long Reconnects, long Resent, long Suspicious, string Words)
+{
+    public static BrokerState None { get; } = new(false, false, 0, 0, 0, "none configured");
+}

@@ -1,0 +1,2 @@
+// The one file to change when NATS.Net takes the place of our client (docs/decisions).
+global using Scout.Nats;
