@@ -128,8 +128,8 @@ public sealed class EventReaderRules
         if (watchLoss)
         {
             LossWatch watch = Watch(node);
-            if (data is OutboxData outbox) watch.Told(outbox);
-            watch.Saw(sequence, losses);
+            if (data is OutboxData outbox) watch.Told(sequence, outbox);
+            else watch.Saw(sequence, losses);
         }
 
         return EventVerdict.Accepted;

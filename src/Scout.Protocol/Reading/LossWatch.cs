@@ -14,7 +14,7 @@ internal sealed class LossWatch(string node)
     private readonly SequenceSet missing = new(1000);
     private readonly SequenceSet explained = new(1000);
     private long epoch = -1;
-    private long highest;
+    private long highest = -1;
     private long seen;
 
     /// <summary>An event of the node came.</summary>
@@ -33,7 +33,11 @@ internal sealed class LossWatch(string node)
         }
 
         seen++;
-        if (sequence.Counter > highest)
+        if (highest < 0)
+        {
+            highest = sequence.Counter;
+        }
+        else if (sequence.Counter > highest)
         {
             missing.Add(highest + 1, sequence.Counter - 1, seen);
             foreach ((long first, long last) in explained.All()) missing.Remove(first, last);
@@ -47,15 +51,17 @@ internal sealed class LossWatch(string node)
         Report(missing.TakeRipe(seen - Patience, long.MaxValue), losses);
     }
 
-    /// <summary>The node says what it dropped.</summary>
-    public void Told(OutboxData data)
+    /// <summary>
+    /// The node says what it dropped. The event itself goes before the backlog though its own counter is behind it, so it says nothing about holes.
+    /// </summary>
+    public void Told(EventSequence sequence, OutboxData data)
     {
+        if (epoch < 0) epoch = sequence.Epoch;
+        if (sequence.Epoch == epoch) Explain(sequence.Counter, sequence.Counter);
         foreach (SequenceRange range in data.Sequences)
         {
             if (!EventSequence.TryParse(range.First, out EventSequence first) || !EventSequence.TryParse(range.Last, out EventSequence last)) continue;
-            if (first.Epoch != last.Epoch || (epoch >= 0 && first.Epoch != epoch)) continue;
-            explained.Add(first.Counter, last.Counter, seen);
-            missing.Remove(first.Counter, last.Counter);
+            if (first.Epoch == epoch && last.Epoch == epoch) Explain(first.Counter, last.Counter);
         }
     }
 
@@ -64,6 +70,12 @@ internal sealed class LossWatch(string node)
     {
         if (data.Outbox.Events > 0 || data.Sequence is null || !EventSequence.TryParse(data.Sequence, out EventSequence sequence) || sequence.Epoch != epoch) return;
         Report(missing.TakeRipe(long.MaxValue, sequence.Counter), losses);
+    }
+
+    private void Explain(long first, long last)
+    {
+        explained.Add(first, last, seen);
+        missing.Remove(first, last);
     }
 
     private void Report(List<(long First, long Last)> ripe, List<EventLoss> losses)

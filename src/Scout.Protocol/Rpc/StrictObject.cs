@@ -36,7 +36,7 @@ internal sealed class StrictObject
     {
         foreach (string name in fields.Keys)
         {
-            if (!asked.Contains(name)) problem.Say($"unknown field '{prefix}{Shown.Clip(name)}'; known: {string.Join(' ', asked)}");
+            if (!asked.Contains(name)) problem.Say($"unknown field '{prefix}{Shown.Clip(name)}'; {(asked.Count == 0 ? "none is due" : "known: " + string.Join(' ', asked))}");
         }
     }
 
