@@ -156,11 +156,17 @@ internal sealed class ExpandedYaml
         _ => json.GetRawText(),
     };
 
+    private static bool IsPlain(string value)
+    {
+        int first = value.StartsWith('-') ? 1 : 0;
+        return value.Length > first && (char.IsAsciiLetterOrDigit(value[first]) || (value[first] is '/' or '.' && first == 0) || (value[first] == '-' && value.Length > 3))
+            && value != "---" && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or '+' or '=' or '%');
+    }
+
     /// <summary>A text plain where that reads as the same, else in double quotes.</summary>
     public static string Scalar(string value)
     {
-        if (value.Length > 0 && (char.IsAsciiLetterOrDigit(value[0]) || value[0] is '/' or '.') && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or '+' or '=' or '%'))
-            return value;
+        if (IsPlain(value)) return value;
         var quoted = new StringBuilder("\"");
         foreach (char letter in value)
         {

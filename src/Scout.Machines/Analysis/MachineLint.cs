@@ -9,17 +9,19 @@ public static class MachineLint
     /// <summary>All findings of some files: those of reading, those between files, and those of lint, by path and position.</summary>
     /// <param name="files">Read with <see cref="DefinitionReaderOptions.KeepSource"/>, so that findings stand where they belong.</param>
     /// <param name="syntax">Knows what a shell would have done.</param>
-    /// <param name="overFolder">The files are all there are: a reference to another machine is a warning.</param>
+    /// <param name="overFolder">The files are all there are: a reference to a machine that none of them defines is a warning, unless one has errors.</param>
     public static IReadOnlyList<Finding> Run(IEnumerable<DefinitionFile> files, IDefinitionSyntax syntax, bool overFolder)
     {
         DefinitionSet set = DefinitionSet.Combine(files);
+        // A file with errors may define what seems to be missing.
+        bool complete = overFolder && !set.Files.Any(file => file.HasErrors);
         var all = new List<Finding>();
         foreach (DefinitionFile file in set.Files)
         {
             var findings = new FindingList(file.Path);
             foreach (Finding finding in file.Findings) findings.Add(finding.Line, finding.Column, finding.Severity, finding.Kind, finding.Message, finding.Hint);
             foreach (Finding finding in Check(file, syntax)) findings.Add(finding.Line, finding.Column, finding.Severity, finding.Kind, finding.Message, finding.Hint);
-            if (overFolder) MachineReferences.Check(file, set, findings);
+            if (complete) MachineReferences.Check(file, set, findings);
             all.AddRange(findings.ToList());
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Scout.Machines.Definitions.Reading;
 
 namespace Scout.Machines.Definitions;
@@ -23,12 +24,13 @@ public sealed record DefinitionSet
     /// <param name="owners">Who owned which name before: a machine stays with a file that still has it, or that is bad now and runs its last good version.</param>
     public static DefinitionSet Combine(IEnumerable<DefinitionFile> files, IReadOnlyDictionary<string, string>? owners = null)
     {
-        var sorted = files.ToList();
+        // The same path twice is the same file.
+        var sorted = files.DistinctBy(file => file.Path, StringComparer.Ordinal).ToList();
         sorted.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
         Dictionary<string, string> owned = Kept(sorted, owners);
         var graph = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal);
         var waitedFor = new HashSet<string>(StringComparer.Ordinal);
-        var exact = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var exact = new Dictionary<string, (string Name, string Place)>(StringComparer.OrdinalIgnoreCase);
         var good = ImmutableArray.CreateBuilder<DefinitionFile>(sorted.Count);
         var machines = ImmutableArray.CreateBuilder<MachineDefinition>();
         foreach (DefinitionFile file in sorted)
@@ -36,10 +38,11 @@ public sealed record DefinitionSet
             DefinitionFile judged = Judge(file, owned, exact, graph, waitedFor);
             good.Add(judged);
             if (judged.HasErrors) continue;
-            foreach (MachineDefinition machine in judged.Machines)
+            for (int i = 0; i < judged.Machines.Length; i++)
             {
+                MachineDefinition machine = judged.Machines[i];
                 owned[machine.Name] = judged.Path;
-                exact[machine.Name] = machine.Name;
+                exact[machine.Name] = (machine.Name, string.Create(CultureInfo.InvariantCulture, $"{judged.Path}:{judged.Places[i].Line}:{judged.Places[i].Column}"));
                 machines.Add(machine);
             }
         }
@@ -65,7 +68,7 @@ public sealed record DefinitionSet
     }
 
     private static DefinitionFile Judge(
-        DefinitionFile file, Dictionary<string, string> owned, Dictionary<string, string> exact,
+        DefinitionFile file, Dictionary<string, string> owned, Dictionary<string, (string Name, string Place)> exact,
         Dictionary<string, ImmutableArray<string>> graph, HashSet<string> waitedFor)
     {
         if (file.HasErrors) return file;
@@ -74,10 +77,12 @@ public sealed record DefinitionSet
         {
             string name = file.Machines[i].Name;
             if (!owned.TryGetValue(name, out string? owner) || owner == file.Path) continue;
-            string same = exact.TryGetValue(name, out string? other) && other != name ? $", where it is called {Show.Quote(other)}" : "";
+            bool seen = exact.TryGetValue(name, out (string Name, string Place) other);
+            string same = seen && other.Name != name ? $", where it is called {Show.Quote(other.Name)}" : "";
             findings.Add(
                 file.Places[i].Line, file.Places[i].Column, Severity.Error, FindingKind.DuplicateMachine,
-                $"the machine {Show.Quote(name)} belongs to {Show.Quote(owner)}{same}", "give it another name, or remove one of the two");
+                $"the machine {Show.Quote(name)} belongs to {Show.Quote(owner)}{same}",
+                $"give it another name, or remove one of the two{(seen ? "; the other one stands at " + Show.Escape(other.Place) : "")}");
         }
 
         if (!findings.HasErrors) Cycles(file, graph, waitedFor, findings);

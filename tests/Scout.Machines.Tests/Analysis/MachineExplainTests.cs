@@ -43,7 +43,7 @@ public sealed class MachineExplainTests
             interval: 1m                                        # default
             state_match: [UNKNOWN, OK, WARNING, CRITICAL]       # default
             properties:
-              plugin: [check_disk, "-w", "{{ o \"warn\" \"20%\" }}", "-c", "10 %", "-p", "{{ lookup \"facts.mount\" }}"] # given
+              plugin: [check_disk, -w, "{{ o \"warn\" \"20%\" }}", -c, "10 %", -p, "{{ lookup \"facts.mount\" }}"] # given
               timeout: 10s                                      # default
               attempts: 3                                       # given
               recover_attempts: 1                               # default
@@ -93,7 +93,7 @@ public sealed class MachineExplainTests
         Assert.Equal("""
             what runs
 
-            check: [check_disk, "-w", 15%, "-c", "10 %", "-p", /]
+            check: [check_disk, -w, 15%, -c, "10 %", -p, /]
             remediate: [/usr/local/sbin/clean-tmp]
 
             """, sections[2]);
@@ -171,7 +171,7 @@ public sealed class MachineExplainTests
     [
         Disk,
         "checks:\n  - { name: a, builtin: heartbeat, flapping: off, splay: 0, events: problems, interval: 90s, annotations: { \"a b\": \"x: \\\"y\\\"\\n#\" } }\n",
-        "checks:\n  - { name: a, plugin: [x, '', ' ', '{{ 1 }}', 'é\u2028', -1], depends_on: [b], remediate: { command: y, when: [WARNING, UNKNOWN], max_runs: 7 } }\n",
+        "checks:\n  - { name: a, plugin: [x, '', ' ', '{{ 1 }}', 'é\u2028', -1, --, ---, --x, '-', '- a', -/, '.', 0, ~, 'null', '=', '%a', '!x', '&a', '*a', '|', '>'], depends_on: [b], remediate: { command: y, when: [WARNING, UNKNOWN], max_runs: 7 } }\n",
         Reading.Machine("labels: { a: '' }\nsplay_start: 30", "interval: 30s\nstate_match: [UP]\nfail_transition: failed\nforeign_state_required: [{ machine_name: a, state: B }]", "timeout: 5s\ncooldown: 1m"),
         """
         name: all

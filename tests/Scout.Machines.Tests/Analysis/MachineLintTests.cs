@@ -121,6 +121,7 @@ public sealed class MachineLintTests
     {
         Says(Lint(Reading.Check("interval: 10s\ntimeout: 30s")), "5:14", Severity.Warning, "slow_timeout", "the timeout 30s is longer than the interval 10s");
         Assert.Empty(Lint(Reading.Check("interval: 5s")));
+        Assert.Empty(Lint(Web().Replace("command: ./look.sh", "command: ./look.sh, timeout: 2m", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -152,6 +153,14 @@ public sealed class MachineLintTests
         Assert.Equal(["b.yaml:2:49: warning unknown_machine: no file here defines the machine 'gatewey'", "c.yaml:7:78: warning unknown_machine: no file here defines the machine 'nowhere'"], findings.Select(finding => finding.Headline));
         Assert.Equal("did you mean 'gateway'?", findings[0].Hint);
         Assert.Empty(MachineLint.Run(files, new SimpleSyntax(), overFolder: false));
+    }
+
+    [Fact]
+    public void A_file_with_errors_may_define_what_seems_missing()
+    {
+        DefinitionFile[] files = [Reading.Read("checks:\n  - { name: b, plugin: x, depends_on: [gateway] }\n", "a.yaml"), Reading.Read("checks:\n  - { name: gateway }\n", "b.yaml")];
+
+        Assert.Equal(["missing_key"], MachineLint.Run(files, new SimpleSyntax(), overFolder: true).Select(finding => finding.Kind));
     }
 
     [Fact]

@@ -13,8 +13,12 @@ public sealed class DefinitionSetTests
         Assert.Equal(["disk"], set.Machines.Select(machine => machine.Name));
         Finding finding = Assert.Single(set.Files[1].Findings);
         Assert.Equal("b.yaml:2:11: error duplicate_machine: the machine 'disk' belongs to 'a.yaml'", finding.Headline);
+        Assert.Equal("give it another name, or remove one of the two; the other one stands at a.yaml:2:11", finding.Hint);
         Assert.Equal("a.yaml", set.Owners["disk"]);
     }
+
+    [Fact]
+    public void A_path_given_twice_is_one_file() => Assert.Single(DefinitionSet.Combine([File("a.yaml", "disk"), File("a.yaml", "disk")]).Machines);
 
     [Fact]
     public void Names_that_differ_in_case_alone_are_one_name()

@@ -22,6 +22,32 @@ public sealed class FindingTests
         Assert.Empty(file.Machines);
     }
 
+    [Fact]
+    public void Files_that_cannot_be_read_or_are_not_safe_have_findings_of_the_same_form()
+    {
+        Assert.Equal("a.yaml:1:1: error unreadable: the file cannot be read\n    hint: Permission denied", Finding.Unreadable("a.yaml", "Permission denied").ToString());
+        Assert.Equal("m/a.yaml:1:1: error unsafe_permissions: 'm' is writable by others\n    hint: chmod o-w m", Finding.UnsafePermissions("m/a.yaml", "m").ToString());
+    }
+
+    [Theory]
+    [InlineData("zone.tab")]
+    [InlineData("leapseconds")]
+    [InlineData("Europe")]
+    [InlineData("posixrules/..")]
+    [InlineData("/etc/passwd")]
+    [InlineData("europe/paris ")]
+    public void What_lies_in_the_tz_database_and_is_no_zone_is_no_accident(string zone) =>
+        Says(Reading.Check($"maintenance_windows: [{{ start: \"02:00\", duration: 1h, timezone: \"{zone}\" }}]"), 4, 69, "bad_timezone", "is not in the tz database", "IANA");
+
+    [Fact]
+    public void Keys_that_are_not_built_are_known_and_not_advertised()
+    {
+        Finding finding = Assert.Single(Reading.Read(Reading.Check("completely_else: 1")).Findings);
+
+        Assert.Contains("plugin, builtin, timeout", finding.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain("traffic", finding.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     // YAML itself.
     [InlineData("checks: [\n", 2, 1, "yaml_syntax", "", "indentation")]

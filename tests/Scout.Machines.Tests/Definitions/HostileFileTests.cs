@@ -1,4 +1,5 @@
 using System.Text;
+using Scout.Machines.Analysis;
 using Scout.Machines.Definitions;
 using Scout.Testing;
 
@@ -121,6 +122,7 @@ public sealed class HostileFileTests
             DefinitionFile file = DefinitionReader.Read(path, File.ReadAllBytes(path), Reading.Options);
             Assert.Empty(file.Findings.Select(finding => finding.ToString()));
             Assert.NotEmpty(file.Machines);
+            Assert.Empty(MachineLint.Check(file, new SimpleSyntax()).Where(finding => finding.Severity > Severity.Note).Select(finding => finding.ToString()));
         }
     }
 

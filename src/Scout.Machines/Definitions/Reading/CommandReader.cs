@@ -7,7 +7,7 @@ namespace Scout.Machines.Definitions.Reading;
 internal static class CommandReader
 {
     private const int MostWords = 256;
-    private const int MostCharacters = 64 * 1024;
+    private const int MostBytes = 64 * 1024;
 
     /// <summary>Null after an error.</summary>
     public static CommandTemplate? Read(FieldReader fields, string key, YamlNode node)
@@ -46,7 +46,7 @@ internal static class CommandReader
             words.Count == 0 ? "no words" :
             words[0].Length == 0 ? "the program is an empty word" :
             words.Count > MostWords ? $"{words.Count} words" :
-            words.Sum(word => word.Length) > MostCharacters ? "more than 64 KiB" :
+            words.Sum(word => System.Text.Encoding.UTF8.GetByteCount(word)) > MostBytes ? "more than 64 KiB" :
             words.Any(word => word.Contains('\0', StringComparison.Ordinal)) ? "a word holds NUL" : null;
         if (wrong is null) return true;
         context.Error(list, FindingKind.BadCommand, $"'{key}': {wrong}", $"1 to {MostWords} words, 64 KiB, such as [check_disk, -w, 20%]");

@@ -18,7 +18,9 @@ internal readonly struct FieldReader(ReadContext context, YamlMap map, string ow
     public string Owner => owner;
 
     /// <summary>Reports every key that is not known; the hint is the nearest known one.</summary>
-    public void Only(string[] known)
+    /// <param name="known">All keys.</param>
+    /// <param name="quiet">Those that are not worth telling of: not built yet.</param>
+    public void Only(string[] known, string[]? quiet = null)
     {
         foreach (KeyValuePair<YamlScalar, YamlNode> entry in map.Entries)
         {
@@ -26,7 +28,7 @@ internal readonly struct FieldReader(ReadContext context, YamlMap map, string ow
             if (!context.Wants(entry.Key)) continue;
             context.Error(
                 entry.Key, FindingKind.UnknownKey, $"{Show.Quote(entry.Key.Text)} is not a key of {owner}",
-                Nearest.Hint(entry.Key.Text, known, $"keys of {owner} are {string.Join(", ", known)}"));
+                Nearest.Hint(entry.Key.Text, known, $"keys of {owner} are {string.Join(", ", quiet is null ? known : known.Except(quiet))}"));
         }
     }
 

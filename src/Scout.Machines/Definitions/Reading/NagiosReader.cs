@@ -13,6 +13,9 @@ internal static class NagiosReader
     public static readonly string[] BeliefKeys = ["timeout", "attempts", "recover_attempts", "retry_interval", "flapping", "splay", "events", "annotations"];
     public static readonly string[] BuiltinKeys = ["gossfile", "last_message", "pubcert_expire", "token_expire"];
 
+    /// <summary>Known, and refused or without effect in this version.</summary>
+    public static readonly string[] QuietKeys = ["tcp", "http", "udp", "dns", "icmp", "tls", "mesh", "traffic", .. BuiltinKeys];
+
     private static readonly TimeSpan Half = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 

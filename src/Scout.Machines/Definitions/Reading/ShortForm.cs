@@ -12,7 +12,6 @@ internal static class ShortForm
         .. NagiosReader.SubjectKeys, .. NagiosReader.BeliefKeys, .. NagiosReader.BuiltinKeys,
     ];
 
-    /// <summary>What people are told; the keys of builtins not built are known, not advertised.</summary>
     private static readonly string[] RemediateKeys = ["command", "when", "interval", "timeout", "max_runs", "per"];
 
     private static readonly ImmutableArray<string> Running = ["UNKNOWN", "OK", "WARNING", "CRITICAL"];
@@ -22,7 +21,7 @@ internal static class ShortForm
     public static MachineDefinition? Read(ReadContext context, YamlMap map)
     {
         var fields = new FieldReader(context, map, "a check");
-        fields.Only(Keys);
+        fields.Only(Keys, NagiosReader.QuietKeys);
         string? name = fields.Require("name", "disk_root") is { } node ? fields.Name(node, "name") : null;
         TimeSpan interval = NagiosReader.Interval(fields) ?? TimeSpan.FromMinutes(1);
         TimeSpan retry = NagiosReader.Least(interval, TimeSpan.FromSeconds(15));
