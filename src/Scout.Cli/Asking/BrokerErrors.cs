@@ -31,6 +31,7 @@ internal static class BrokerErrors
     {
         NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the credentials in use may not do this"),
         NatsNoRespondersException => CliException.NoConnection($"{url}: nothing there answers for '{Subject(failure)}': is JetStream on, and are the streams there?", "scout broker check tells"),
+        NatsJSApiNoResponseException => CliException.NoConnection($"{url}: {failure.Message}", "is this a broker of Scout, with JetStream and its streams? 'scout broker run --dev' makes them, 'scout broker check' tells"),
         NatsConnectionFailedException => CliException.NoConnection($"{url}: the connection was lost: {failure.Message}", "try again; a node can be asked without the broker: --local"),
         _ => CliException.NoConnection($"{url}: {failure.Message}", "scout broker check tells more"),
     };

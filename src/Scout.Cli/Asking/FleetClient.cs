@@ -11,6 +11,7 @@ internal sealed class FleetClient : INodeAsker
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NatsConnection nats;
+    private readonly FleetStreams streams;
     private readonly TimeProvider time;
 
     private FleetClient(NatsConnection nats, string url, TimeProvider time)
@@ -18,6 +19,7 @@ internal sealed class FleetClient : INodeAsker
         this.nats = nats;
         this.time = time;
         Where = url;
+        streams = new FleetStreams(nats);
     }
 
     public string Where { get; }
@@ -55,7 +57,7 @@ internal sealed class FleetClient : INodeAsker
         }
     }
 
-    public Task<IReadOnlyList<KnownNode>> KnownAsync(CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => FleetStreams.RosterAsync(stop));
+    public Task<IReadOnlyList<KnownNode>> KnownAsync(CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => streams.RosterAsync(stop));
 
     public Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress, CancellationToken stop) =>
         BrokerErrors.GuardAsync(Where, async () =>
@@ -66,11 +68,11 @@ internal sealed class FleetClient : INodeAsker
 
     public async IAsyncEnumerable<EventRow> EventsAsync(EventQuery query, [EnumeratorCancellation] CancellationToken stop)
     {
-        await using IAsyncEnumerator<EventRow> rows = FleetStreams.EventsAsync(query, stop).GetAsyncEnumerator(stop);
+        await using IAsyncEnumerator<EventRow> rows = streams.EventsAsync(query, stop).GetAsyncEnumerator(stop);
         while (await BrokerErrors.GuardAsync(Where, () => rows.MoveNextAsync().AsTask())) yield return rows.Current;
     }
 
-    public Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => FleetStreams.LastWordsAsync(node, stop));
+    public Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => streams.LastWordsAsync(node, stop));
 
     public ValueTask DisposeAsync() => nats.DisposeAsync();
 }

@@ -45,6 +45,9 @@ internal sealed record EventQuery
 
     public bool Follow { get; init; }
 
+    /// <summary>Takes remarks for people, such as what was ignored and why.</summary>
+    public Action<string>? Remark { get; init; }
+
     public bool Matches(string node, string machine, EventKind kind) =>
         (Kinds.Count == 0 || Kinds.Contains(kind)) && (machine == Names.NodeItself ? MatchesNodeItself(node) : Selection.MatchesMachine(node, machine));
 

@@ -52,6 +52,7 @@ internal sealed class EventsCommand : ScoutCommand
         var query = new EventQuery
         {
             Selection = targets.Read(context),
+            Remark = remark => context.Say("scout: " + remark),
             Kinds = [.. kind.All(context).Select(Kind)],
             Since = from,
             Last = most,

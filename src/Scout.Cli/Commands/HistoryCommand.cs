@@ -30,6 +30,7 @@ internal sealed class HistoryCommand : ScoutCommand
         var query = new EventQuery
         {
             Selection = targets.Read(context),
+            Remark = remark => context.Say("scout: " + remark),
             Kinds = context.Get(checks) ? [EventKind.Transition, EventKind.State, EventKind.Check] : [EventKind.Transition, EventKind.State],
         };
         OutputFormat format = output.Read(context);

@@ -31,6 +31,9 @@ internal interface IConsoleIo
     /// <summary>An environment variable; null when absent or empty.</summary>
     string? Variable(string name);
 
+    /// <summary>The whole environment, for a node.</summary>
+    IReadOnlyDictionary<string, string> Variables();
+
     /// <summary>
     /// Signalled by Ctrl-C and SIGTERM. The first call installs the handlers, so commands that host a daemon, which handles signals itself, never call it.
     /// </summary>

@@ -56,7 +56,7 @@ public sealed class RowWriterTests
     public void Only_the_last_column_is_cut_and_only_to_a_terminal()
     {
         using var console = new FakeConsole { OutIsTerminal = true, Width = 26 };
-        console.Variables["NO_COLOR"] = "1";
+        console.Environment["NO_COLOR"] = "1";
         Write(console, OutputFormat.Table);
         Assert.Contains("web10  CRITICAL  disk ful…\n", console.Output, StringComparison.Ordinal);
     }
@@ -75,7 +75,7 @@ public sealed class RowWriterTests
     public void Colour_can_be_refused(string name, string value)
     {
         using var console = new FakeConsole { OutIsTerminal = true };
-        console.Variables[name] = value;
+        console.Environment[name] = value;
         Write(console, OutputFormat.Table);
         Assert.DoesNotContain('\x1b', console.Output);
     }

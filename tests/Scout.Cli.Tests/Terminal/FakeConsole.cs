@@ -10,7 +10,7 @@ internal sealed class FakeConsole : IConsoleIo, IDisposable
     private readonly LockedWriter output = new();
     private readonly LockedWriter error = new();
 
-    public Dictionary<string, string> Variables { get; } = [];
+    public Dictionary<string, string> Environment { get; } = [];
 
     public string Output => output.Text;
 
@@ -38,7 +38,9 @@ internal sealed class FakeConsole : IConsoleIo, IDisposable
 
     public string Directory { get; set; } = "/";
 
-    public string? Variable(string name) => Variables.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+    public string? Variable(string name) => Environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+
+    public IReadOnlyDictionary<string, string> Variables() => Environment;
 
     public CancellationToken Interrupted() => stop.Token;
 

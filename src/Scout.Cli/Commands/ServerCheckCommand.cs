@@ -1,0 +1,22 @@
+using Scout.Cli.Grammar;
+using Scout.Cli.Hosts;
+
+namespace Scout.Cli.Commands;
+
+/// <summary><c>scout server check</c>.</summary>
+internal sealed class ServerCheckCommand : ScoutCommand
+{
+    private readonly ServerFlags flags = new();
+    private readonly OutputOption output = new();
+
+    public ServerCheckCommand()
+        : base("check", "Read the configuration as 'server run' would, and show each value with its origin")
+    {
+        flags.AddTo(this);
+        output.AddTo(this);
+        Notes = "Nothing is started. Exit 0 when all is well, 2 with findings.";
+        Examples = [new("scout server check --config /etc/scout/server.yaml", "before a restart")];
+    }
+
+    public override Task<int> RunAsync(CommandContext context) => Task.FromResult(ServerHost.Check(context, flags.Read(context), output.Read(context)));
+}
