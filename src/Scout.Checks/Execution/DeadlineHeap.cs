@@ -11,6 +11,9 @@ internal sealed class DeadlineHeap
 
     public PluginRun First => items[0];
 
+    /// <summary>All that wait, in no order; a copy.</summary>
+    public PluginRun[] All => items.AsSpan(0, Count).ToArray();
+
     /// <summary>Enters a run, or moves it if it is there.</summary>
     public void Set(PluginRun run, long due)
     {

@@ -20,6 +20,7 @@ internal sealed class OrphanCare : IDisposable
     private readonly Dictionary<int, Daemon> daemons = [];
     private readonly Dictionary<long, string> owners = [];
     private readonly Queue<long> ownersByAge = new();
+    private readonly List<int> children = [];
     private byte[]? environment;
     private long safeTicket;
     private bool lookAgain = true;
@@ -45,7 +46,12 @@ internal sealed class OrphanCare : IDisposable
     /// <summary>There are processes of ours beside the leaders, which may end at any moment.</summary>
     public bool Watching => lookAgain;
 
-    public void Began(PluginRun run) => Leaders[run.Pid] = run;
+    public void Began(PluginRun run)
+    {
+        Leaders[run.Pid] = run;
+        // It was a leader after all; the next process of this number starts with a clean sheet.
+        if (suspects.Count > 0) suspects.Remove(run.Pid);
+    }
 
     /// <summary>The leader was reaped.</summary>
     /// <param name="hard">It was ended, and with it goes everything of its run.</param>
@@ -98,15 +104,10 @@ internal sealed class OrphanCare : IDisposable
 
     private void LookAtLiving()
     {
-        if (ProcessFacts.Adopted() is not { } children)
-        {
-            lookAgain = false;
-            return;
-        }
-
+        ProcessFacts.Adopted(children);
         lookAgain = children.Count > 0;
-        foreach (int gone in suspects.Keys.Where(pid => !children.Contains(pid)).ToList()) suspects.Remove(gone);
-        foreach (int gone in daemons.Keys.Where(pid => !children.Contains(pid)).ToList()) daemons.Remove(gone);
+        if (suspects.Count > 0) Forget(suspects);
+        if (daemons.Count > 0) Forget(daemons);
         foreach (int pid in children)
         {
             if (Leaders.ContainsKey(pid) || ProcessFacts.Read(pid) is not { } facts || facts.Parent != Environment.ProcessId) continue;
@@ -116,6 +117,11 @@ internal sealed class OrphanCare : IDisposable
         }
 
         counters.Daemons = daemons.Count;
+    }
+
+    private void Forget<T>(Dictionary<int, T> known)
+    {
+        foreach (int gone in known.Keys.Where(pid => !children.Contains(pid)).ToList()) known.Remove(gone);
     }
 
     private void Meet(int pid, ProcessFacts facts)

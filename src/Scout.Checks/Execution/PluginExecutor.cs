@@ -51,9 +51,13 @@ public sealed class PluginExecutor : IPluginExecutor
         Instance = instance;
         RunPrefix = Encoding.UTF8.GetBytes($"SCOUT_RUN={instance}.");
         wakeSpawners = Libc.eventfd(0, Linux.OpenCloseOnExec | Linux.EventSemaphore);
+        if (wakeSpawners < 0) throw new InvalidOperationException($"cannot start plugins: {Errno.Name(Libc.Errno)}; raise the limit of open files");
         reactor = new Reactor(this);
         for (int index = 0; index < SpawnerCount; index++) spawners.Add(new Spawner(this, ++spawnerNumber));
         reactor.Run();
+        int self = Linux.OpenPid(Environment.ProcessId);
+        if (self >= 0) _ = Libc.close(self);
+        else Notice(new PluginExecutorNotice(PluginExecutorNoticeKind.Degraded, $"no process descriptors ({Errno.Name(-self)}, a kernel before 5.3?): the end of plugins is asked for every 20 ms"));
     }
 
     /// <summary>What was done so far.</summary>
@@ -189,7 +193,10 @@ public sealed class PluginExecutor : IPluginExecutor
 
     internal void PostBack(PluginRun run) => reactor.PostBack(run);
 
-    internal void PostLate(PluginRun run) => reactor.Post(InboxKind.Late, run);
+    internal void PostLate(PluginRun run)
+    {
+        if (!reactor.Post(InboxKind.Late, run) && run.Problem is null) _ = Calls.Kill(-run.Pid, Signals.Kill);
+    }
 
     internal void PostCancel(PluginRun run) => reactor.Post(InboxKind.Cancel, run);
 

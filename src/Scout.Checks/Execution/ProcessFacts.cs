@@ -13,6 +13,8 @@ internal readonly record struct ProcessFacts(char State, int Parent, long Starte
 {
     private const int MaxEnvironment = 256 * 1024;
 
+    private static readonly string AdoptedPath = string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{System.Environment.ProcessId}/children");
+
     public static ProcessFacts? Read(int pid)
     {
         Span<byte> buffer = stackalloc byte[1024];
@@ -59,20 +61,18 @@ internal readonly record struct ProcessFacts(char State, int Parent, long Starte
         return buffer.AsSpan(0, Math.Max(0, length));
     }
 
-    /// <summary>Children of the main thread, which inherits orphans; null if the kernel does not tell.</summary>
-    public static List<int>? Adopted()
+    /// <summary>Children of the main thread, which inherits orphans; none if the kernel does not tell.</summary>
+    public static void Adopted(List<int> pids)
     {
-        byte[] buffer = new byte[16 * 1024];
-        int own = System.Environment.ProcessId;
-        int length = ReadFile($"/proc/self/task/{own}/children", buffer);
-        if (length < 0) return null;
-        var pids = new List<int>();
-        foreach (string word in Encoding.ASCII.GetString(buffer, 0, length).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        Span<byte> buffer = stackalloc byte[8 * 1024];
+        pids.Clear();
+        int length = ReadFile(AdoptedPath, buffer);
+        ReadOnlySpan<byte> rest = buffer[..Math.Max(0, length)];
+        while (Utf8Parser.TryParse(rest, out int pid, out int digits))
         {
-            if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) pids.Add(pid);
+            pids.Add(pid);
+            rest = rest[Math.Min(rest.Length, digits + 1)..];
         }
-
-        return pids;
     }
 
     /// <summary>Reads without exceptions, for processes come and go. -1 when it cannot be opened.</summary>

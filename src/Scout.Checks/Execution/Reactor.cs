@@ -41,6 +41,7 @@ internal sealed unsafe class Reactor
         ticksPerMillisecond = Math.Max(1, time.TimestampFrequency / 1000);
         epoll = Libc.epoll_create1(Linux.OpenCloseOnExec);
         wake = Libc.eventfd(0, Linux.OpenCloseOnExec | Linux.OpenNonBlock);
+        if (epoll < 0 || wake < 0) throw new InvalidOperationException($"cannot watch plugins: {Errno.Name(Libc.Errno)}; raise the limit of open files");
         _ = Linux.EpollControl(epoll, Linux.EpollAdd, wake, Linux.EpollIn, TagWake);
         events = (byte*)NativeMemory.Alloc((nuint)(EventsATurn * Linux.EpollEventSize));
         care = new RunCare(executor, this, table, epoll);
@@ -126,8 +127,7 @@ internal sealed unsafe class Reactor
             }
             catch (Exception exception)
             {
-                Counters.CallbackFailures++;
-                executor.Notice(new PluginExecutorNotice(PluginExecutorNoticeKind.CallbackFailed, $"a defect in the executor: {exception}"));
+                Defect(exception);
             }
 
             if (care.Stopping && care.Open == 0 && executor.SpawnersIdle && inbox.TryClose()) break;
@@ -165,26 +165,44 @@ internal sealed unsafe class Reactor
         foreach ((InboxKind kind, PluginRun? run) in inbox.Take())
         {
             lastActivity = now;
-            switch (kind)
+            try
             {
-                case InboxKind.Back:
-                    care.Back(run!, now);
-                    break;
-                case InboxKind.Late:
-                    care.Late(run!, now);
-                    break;
-                case InboxKind.Poll:
-                    care.Poll(run!);
-                    break;
-                case InboxKind.Cancel:
-                    care.Cancel(run!, now);
-                    break;
-                case InboxKind.Stop:
-                    care.Stop(now);
-                    stopAt = now + (long)(executor.Options.ShutdownGrace.TotalMilliseconds * ticksPerMillisecond);
-                    break;
+                Take(kind, run, now);
+            }
+            catch (Exception exception)
+            {
+                Defect(exception);
             }
         }
+    }
+
+    private void Take(InboxKind kind, PluginRun? run, long now)
+    {
+        switch (kind)
+        {
+            case InboxKind.Back:
+                care.Back(run!, now);
+                break;
+            case InboxKind.Late:
+                care.Late(run!, now);
+                break;
+            case InboxKind.Poll:
+                care.Poll(run!);
+                break;
+            case InboxKind.Cancel:
+                care.Cancel(run!, now);
+                break;
+            case InboxKind.Stop:
+                care.Stop(now);
+                stopAt = now + (long)(executor.Options.ShutdownGrace.TotalMilliseconds * ticksPerMillisecond);
+                break;
+        }
+    }
+
+    private void Defect(Exception exception)
+    {
+        Counters.CallbackFailures++;
+        executor.Notice(new PluginExecutorNotice(PluginExecutorNoticeKind.CallbackFailed, $"a defect in the executor: {exception}"));
     }
 
     private void Handle(ulong tag, long now)

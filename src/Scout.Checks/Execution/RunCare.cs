@@ -122,6 +122,8 @@ internal sealed unsafe partial class RunCare(PluginExecutor executor, Reactor re
             run.Problem = StartProblem.Cancelled;
             Back(run, now);
         }
+
+        foreach (PluginRun run in Deadlines.All.Where(run => run.Phase == RunPhase.Waiting)) Cancel(run, now);
     }
 
     /// <summary>The grace of the shutdown is over.</summary>

@@ -60,11 +60,12 @@ public sealed class StartProblemTests
         lab.Write("lost", "#!/no/such/interpreter -x\n");
         lab.Write("dos", "#!/bin/sh\r\necho\r\n");
         File.CreateSymbolicLink(lab.PathOf("loop"), lab.PathOf("loop"));
-        int before = ExecutorLab.Descriptors();
         PluginResult result = await lab.Run(lab.Request(lab.PathOf(name)));
         Assert.Equal((CheckStatus.Unknown, "spawn", cause, errno), (result.Status, result.Reason, result.Cause, result.Errno));
         Assert.Contains(detail, result.Detail, StringComparison.Ordinal);
-        Assert.InRange(ExecutorLab.Descriptors(), 0, before);
+        int before = ExecutorLab.Descriptors();
+        for (int index = 0; index < 10; index++) await lab.Run(lab.Request(lab.PathOf(name)));
+        Assert.InRange(ExecutorLab.Descriptors(), 0, before + 3);
     }
 
     [Fact]
