@@ -103,12 +103,14 @@ internal sealed class Reloads(HostCore core)
         };
         Furnish(machine, definition);
         foreach (LiveWatcher watcher in machine.Watchers) watcher.Recall(Memory(record, watcher));
+        bool knows = KnowsSubject(machine, record.Check);
         machine.Record = machine.Record with
         {
             Digest = definition.Digest,
             Version = definition.Version,
             DeletedAt = null,
             Check = CheckOf(machine, anew, changed, record.Check),
+            Acknowledgement = knows ? record.Acknowledgement : null,
         };
         if (before is not null && machine.Record == before) machine.Record = before;
         core.Roster.Add(machine);
@@ -148,7 +150,12 @@ internal sealed class Reloads(HostCore core)
             machine.Awakening = Awakening.Initial;
         }
 
-        machine.Record = machine.Record with { Check = CheckOf(machine, stateGone, true, record.Check) };
+        bool knows = KnowsSubject(machine, record.Check);
+        machine.Record = machine.Record with
+        {
+            Check = CheckOf(machine, stateGone, true, record.Check),
+            Acknowledgement = knows ? record.Acknowledgement : null,
+        };
         foreach (LiveWatcher watcher in machine.Watchers)
         {
             watcher.Recall(Memory(machine.Record, watcher));
@@ -269,12 +276,7 @@ internal sealed class Reloads(HostCore core)
     {
         if (machine.Check is not { } check) return null;
         var definition = (NagiosWatcher)check.Definition;
-        if (record is null || record.Subject != check.SubjectDigest)
-        {
-            machine.Record = machine.Record with { Acknowledgement = null };
-            return new CheckRecord { Subject = check.SubjectDigest };
-        }
-
+        if (record is null || !KnowsSubject(machine, record)) return new CheckRecord { Subject = check.SubjectDigest };
         if (anew) record = record with { Fresh = true, Belief = CheckStatus.Ok, DoubtDirection = 0, DoubtCount = 0, DoubtExtreme = CheckStatus.Ok };
         if (!changed) return record;
         Belief cut = Belief.Of(record).CutTo(definition.Attempts, definition.RecoverAttempts);
@@ -288,6 +290,8 @@ internal sealed class Reloads(HostCore core)
             FlapRing = off ? 0 : record.FlapRing,
         };
     }
+
+    private static bool KnowsSubject(LiveMachine machine, CheckRecord? record) => record is not null && record.Subject == machine.Check?.SubjectDigest;
 
     private static WatcherRecord? Memory(MachineRecord record, LiveWatcher watcher)
     {

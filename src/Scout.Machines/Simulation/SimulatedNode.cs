@@ -99,7 +99,12 @@ public sealed class SimulatedNode : IStepSink
     public void RecoverStore()
     {
         canCommit = true;
-        foreach (Step step in held) Store(step);
+        foreach (Step step in held)
+        {
+            Store(step);
+            Watch?.Invoke(step, null);
+        }
+
         held.Clear();
         host?.Recovered();
         simulation.Schedule(this);
@@ -110,16 +115,13 @@ public sealed class SimulatedNode : IStepSink
         if (canCommit)
         {
             Store(step);
+            Watch?.Invoke(step, reply);
         }
         else
         {
-            var copy = new Step();
-            copy.Changed.AddRange(step.Changed);
-            copy.Erased.AddRange(step.Erased);
-            held.Add(copy);
+            held.Add(Copy(step));
         }
 
-        Watch?.Invoke(step, reply);
         foreach (long id in step.Cancels) cancelled.Add(id);
         foreach (RunRequest request in step.Starts)
         {
@@ -154,6 +156,16 @@ public sealed class SimulatedNode : IStepSink
         if (life != Life || host is null || cancelled.Remove(request.Id)) return;
         host.Complete(answer.ToOutcome(request, startedAt));
         simulation.Schedule(this);
+    }
+
+    private static Step Copy(Step step)
+    {
+        var copy = new Step { MustSync = step.MustSync };
+        copy.Changed.AddRange(step.Changed);
+        copy.Erased.AddRange(step.Erased);
+        copy.Events.AddRange(step.Events);
+        copy.Forced.AddRange(step.Forced);
+        return copy;
     }
 
     private void Store(Step step)

@@ -17,6 +17,6 @@ internal static class Announcements
             WatcherEvent other => other with { Announce = true },
             _ => latest,
         };
-        core.Step.Events.Add(repeated with { Id = core.Options.NewId(), Time = core.Clock.Wall, Cause = latest.Id.ToString() });
+        core.Step.Events.Add(repeated with { Id = core.Options.NewId(), Time = core.Clock.Wall });
     }
 }
