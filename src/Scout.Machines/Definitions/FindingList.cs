@@ -10,17 +10,28 @@ internal sealed class FindingList(string file)
 
     public bool HasErrors { get; private set; }
 
-    /// <summary>False when a finding at this place would not be kept, so that its hint need not be thought about.</summary>
-    public bool Wants(int line, int column) => kept.Count < Most || (line, column).CompareTo((kept.Max!.Line, kept.Max.Column)) < 0;
+    /// <summary>False when an error at this place would not be kept, so that its hint need not be thought about.</summary>
+    public bool Wants(int line, int column) => !HasErrors || IsEarly(line, column);
 
     public void Add(int line, int column, Severity severity, string kind, string message, string hint)
     {
-        HasErrors |= severity == Severity.Error;
-        if (!Wants(line, column)) return;
+        bool first = severity == Severity.Error && !HasErrors;
+        HasErrors |= first;
+        if (!first && !IsEarly(line, column)) return;
         // The same node can be seen twice, through an alias.
         kept.Add(new Finding(file, line, column, severity, kind, message, hint));
-        if (kept.Count > Most) kept.Remove(kept.Max!);
+        if (kept.Count > Most) kept.Remove(Least());
     }
+
+    // However many warnings stand before it, one error is said: it is why the file is refused.
+    private Finding Least()
+    {
+        Finding last = kept.Max!;
+        return last.Severity == Severity.Error && kept.Count(finding => finding.Severity == Severity.Error) == 1
+            ? kept.Last(finding => finding.Severity != Severity.Error) : last;
+    }
+
+    private bool IsEarly(int line, int column) => kept.Count < Most || (line, column).CompareTo((kept.Max!.Line, kept.Max.Column)) < 0;
 
     /// <summary>By position. An error is among them when there is one.</summary>
     public IReadOnlyList<Finding> ToList() => [.. kept];

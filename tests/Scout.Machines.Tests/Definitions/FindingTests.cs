@@ -50,8 +50,19 @@ public sealed class FindingTests
 
     [Theory]
     // YAML itself.
-    [InlineData("checks: [\n", 2, 1, "yaml_syntax", "", "indentation")]
-    [InlineData("a: b: c", 1, 5, "yaml_syntax", "", "indentation")]
+    [InlineData("checks: [\n", 2, 1, "yaml_syntax", "a value is missing here", "close a '['")]
+    [InlineData("checks: [a\n", 2, 1, "yaml_syntax", "'[' before this place is not closed", "']'")]
+    [InlineData("checks:\n- { name: a\n", 3, 1, "yaml_syntax", "'{' before this place is not closed", "'}'")]
+    [InlineData("a: b: c", 1, 5, "yaml_syntax", "a colon where no key can be", "quotes")]
+    [InlineData("checks:\n  - name:a\n    plugin: x", 3, 11, "yaml_syntax", "a colon where no key can be", "a blank is missing after the colon of the line above")]
+    [InlineData("checks:\n\t- name: a", 2, 1, "yaml_syntax", "a tab in the indentation", "blanks")]
+    [InlineData("checks:\n  - name: a\n   plugin: x", 3, 4, "yaml_syntax", "the indentation fits none of the lines above", "one column")]
+    [InlineData("checks:\n  - name: a\n    plugin x", 3, 5, "yaml_syntax", "here should be a key", "key: value")]
+    [InlineData("checks:\n  - name: \"a\n    plugin: x", 2, 11, "yaml_syntax", "a quote that is not closed", "close it")]
+    [InlineData("checks:\n  - name: a\n    plugin: @x", 3, 13, "yaml_syntax", "a text cannot begin with '@'", "quotes")]
+    [InlineData("checks:\n  - name: a\n    plugin: `x`", 3, 13, "yaml_syntax", "a text cannot begin with '`'", "quotes")]
+    [InlineData("checks:\n  - name: a\n    plugin: \"a\\q\"", 3, 13, "yaml_syntax", "an escape that YAML does not know", "single quotes")]
+    [InlineData("checks:\n  - name: a\n    plugin: {{ o `x` }}", 3, 14, "yaml_syntax", "a key is a mapping", "'{{' needs quotes")]
     [InlineData("checks: &a [*a]", 1, 13, "yaml_syntax", "the alias 'a' has no anchor before it", "&name")]
     [InlineData("checks: !!python/name:os.system []", 1, 9, "yaml_syntax", "the tag", "leave the tag out")]
     [InlineData("checks: []\n---\nchecks: []", 2, 1, "yaml_syntax", "a second document", "one document")]
@@ -263,6 +274,20 @@ public sealed class FindingTests
 
         Assert.Equal(50, file.Findings.Length);
         Assert.Equal(Enumerable.Range(2, 50), file.Findings.Select(finding => finding.Line));
+    }
+
+    [Fact]
+    public void However_many_warnings_stand_before_it_an_error_is_said()
+    {
+        string yaml = Check("name: web", string.Concat(Enumerable.Range(0, 80).Select(i => $"  - {{ name: t{i}, from: [NOWHERE], destination: OK }}\n")))
+            + "  - { name: wait, type: timer, state_match: [OKK], properties: { timer: 1m } }\n";
+
+        DefinitionFile file = Reading.Read(yaml, "web/machine.yaml");
+
+        Assert.Equal(50, file.Findings.Length);
+        Assert.Equal("unknown_state", file.FirstError!.Kind);
+        Assert.Equal(49, file.Findings.Count(finding => finding.Severity == Severity.Warning));
+        Assert.Empty(file.Machines);
     }
 
     [Fact]

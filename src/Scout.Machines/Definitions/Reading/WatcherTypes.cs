@@ -24,7 +24,7 @@ internal static class WatcherTypes
     private static readonly string[] TimerKeys = ["timer", "splay"];
     private static readonly string[] MetricKeys =
     [
-        "command", "interval", "timeout", "labels", "store", "skip_prometheus", "http", "graphite_host", "graphite_port", "graphite_prefix",
+        "command", "interval", "timeout", "labels", "store", "skip_prometheus",
     ];
 
     /// <summary>The watcher without what all watchers share; null after an error.</summary>
@@ -173,9 +173,10 @@ internal static class WatcherTypes
 
     private static MetricWatcher? Metric(FieldReader watcher, FieldReader properties)
     {
-        properties.Only(MetricKeys);
-        foreach (string key in (string[])["http", "graphite_host", "graphite_port", "graphite_prefix"])
-            properties.Ignored(key, "numbers are served to Prometheus by the node");
+        string[] elsewhere = [.. properties.Map.Entries.Select(entry => entry.Key.Text)
+            .Where(key => key == "http" || key.StartsWith("graphite_", StringComparison.Ordinal)).Take(FindingList.Most)];
+        properties.Only([.. MetricKeys, .. elsewhere], elsewhere);
+        foreach (string key in elsewhere) properties.Ignored(key, "the node serves all numbers to Prometheus");
         TimeSpan? outer = watcher.Duration("interval", Second, Year);
         TimeSpan? inner = properties.Duration("interval", Second, Year);
         if (watcher.Has("interval") && properties.Has("interval"))

@@ -59,12 +59,14 @@ public sealed class YamlTree
         catch (YamlException error)
         {
             Mark at = error.Start.Line > 0 ? error.Start : last;
-            Stop(at, FindingKind.YamlSyntax, Show.Short(Sentence(error.Message)), "mind indentation, colons and quotes");
+            stopped = true;
+            problems.Add(YamlMistakes.Explain(error.Message, text, Line(at), Column(at)));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // The parser lets some malformed texts out as other exceptions; the file is wrong either way.
-            Stop(last, FindingKind.YamlSyntax, "this is not YAML", "mind indentation, colons and quotes");
+            stopped = true;
+            problems.Add(YamlMistakes.Explain("", text, Line(last), Column(last)));
         }
     }
 
@@ -217,13 +219,6 @@ public sealed class YamlTree
     {
         stopped = true;
         problems.Add(new YamlProblem(Line(at), Column(at), kind, message, hint));
-    }
-
-    // The parser's own words, as one lower-case phrase like all other messages.
-    private static string Sentence(string message)
-    {
-        string text = message.Trim().TrimEnd('.');
-        return text.Length == 0 ? "this is not YAML" : char.ToLowerInvariant(text[0]) + text[1..];
     }
 
     private static int Line(Mark mark) => (int)Math.Max(1, mark.Line);
