@@ -77,7 +77,6 @@ public sealed partial class NatsConnection
         if (queueGroup is not null) Subjects.ThrowUnlessToken(queueGroup, "queueGroup");
         var sub = new NatsSub<T>(this, subject, queueGroup, opts, tellOfNewLine);
         subscriptions.Add(sub);
-        if (opts?.MaxMsgs is > 0 && line.Current is { } session) session.Send.PutUnsubscribe(sub.Sid, sub.Remaining);
         if (line.Current is null) _ = line.StartAsync();
         return sub;
     }

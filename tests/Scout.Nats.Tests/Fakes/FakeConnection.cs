@@ -86,6 +86,8 @@ internal sealed class FakeConnection(Socket socket, int number)
             buffer.AsSpan(start, end - start).CopyTo(buffer);
             end -= start;
             start = 0;
+            // Of a payload without line ends only the tail is kept.
+            if (end == buffer.Length) end = 0;
             int count = await socket.ReceiveAsync(buffer.AsMemory(end));
             if (count == 0)
             {

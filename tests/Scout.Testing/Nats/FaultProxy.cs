@@ -66,7 +66,15 @@ public sealed class FaultProxy : IAsyncDisposable
 
         foreach (Socket socket in all)
         {
-            socket.LingerState = new LingerOption(true, 0);
+            try
+            {
+                socket.LingerState = new LingerOption(true, 0);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
+
             socket.Dispose();
         }
     }
