@@ -37,8 +37,8 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData("/nonexistent/plugin", "not_found")]
-    [InlineData("/etc/hostname", "not_executable")]
+    [InlineData("/nonexistent/plugin", "there is no such file (ENOENT)")]
+    [InlineData("[/etc]", "spawn")]
     [InlineData("[/bin/sleep, '60']", "timeout")]
     [InlineData("[/bin/sh, -c, 'kill -SEGV $$']", "signal")]
     [InlineData("[/bin/sh, -c, 'exit 7']", "bad_exit")]

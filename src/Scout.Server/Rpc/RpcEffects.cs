@@ -116,7 +116,8 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         if (reply.Code == CommandCode.NotAllowed) core.CountRefused(machine);
         if (args is CheckArgs)
         {
-            if (reply is { Code: CommandCode.Ok, ForcedRun: { } run }) work.Pending.Add((run, work.Results.Count));
+            // Listened for at once: a builtin has its result in the very same step, before the request is settled.
+            if (reply is { Code: CommandCode.Ok, ForcedRun: { } run } && WaitMs(work) > 0) work.Await(core, run, work.Results.Count);
             work.Results.Add(new CheckResult
             {
                 Machine = machine,
@@ -175,37 +176,26 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
             return;
         }
 
-        int wait = work.Request.Args is CheckArgs check ? check.WaitMs : 0;
-        if (wait == 0 || work.Pending.Count == 0)
+        if (work.Left == 0)
         {
             Finish(work, answer, work.Reply());
             return;
         }
 
-        int left = work.Pending.Count;
-        var callbacks = new List<(long Run, Action<ForcedResult> Callback)>();
-        IDisposable? timer = null;
-        foreach ((long run, int place) in work.Pending)
+        IDisposable timer = later(TimeSpan.FromMilliseconds(WaitMs(work)), () =>
         {
-            void Arrived(ForcedResult result)
-            {
-                work.Results[place] = Of(work.Results[place], result);
-                if (--left > 0) return;
-                timer?.Dispose();
-                Finish(work, answer, work.Reply());
-            }
-
-            callbacks.Add((run, Arrived));
-            core.WhenForced(run, Arrived);
-        }
-
-        timer = later(TimeSpan.FromMilliseconds(wait), () =>
-        {
-            if (left <= 0) return;
-            foreach ((long run, Action<ForcedResult> callback) in callbacks) core.ForgetForced(run, callback);
+            if (work.Left == 0) return;
+            work.Forget(core);
             Finish(work, answer, work.Reply());
         });
+        work.AllArrived = () =>
+        {
+            timer.Dispose();
+            Finish(work, answer, work.Reply());
+        };
     }
+
+    private static int WaitMs(EffectWork work) => work.Request.Args is CheckArgs check ? check.WaitMs : 0;
 
     private static CheckResult Of(RpcResult before, ForcedResult result)
     {
@@ -247,8 +237,33 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
 
         public List<RpcResult> Results { get; } = new(count);
 
-        /// <summary>Forced runs and the place of their result.</summary>
-        public List<(long Run, int Place)> Pending { get; } = [];
+        /// <summary>Forced runs whose result has not come yet.</summary>
+        public int Left { get; private set; }
+
+        /// <summary>Called when the last one has come; nothing until the request is settled.</summary>
+        public Action AllArrived { get; set; } = static () => { };
+
+        private List<(long Run, Action<ForcedResult> Callback)> Awaited { get; } = [];
+
+        /// <summary>Puts the result of a forced run in its place when it comes.</summary>
+        public void Await(NodeCore core, long run, int place)
+        {
+            Left++;
+            void Arrived(ForcedResult result)
+            {
+                Results[place] = Of(Results[place], result);
+                if (--Left == 0) AllArrived();
+            }
+
+            Awaited.Add((run, Arrived));
+            core.WhenForced(run, Arrived);
+        }
+
+        /// <summary>The time is over: what has not come stays <c>pending</c>.</summary>
+        public void Forget(NodeCore core)
+        {
+            foreach ((long run, Action<ForcedResult> callback) in Awaited) core.ForgetForced(run, callback);
+        }
 
         public RpcReply Reply()
         {
