@@ -30,6 +30,7 @@ internal static class MachineRecordCodec
         to.Flag(12, record.Runaway);
         foreach (var watcher in record.Watchers) WatcherRecordCodec.Write(to, 13, watcher);
         to.Time(14, record.DeletedAt);
+        if (record.Acknowledgement?.Believed is { } believed) to.Varint(15, (ulong)believed);
     }
 
     /// <summary>Null when these are no fields, or name or state is missing.</summary>
@@ -62,6 +63,9 @@ internal static class MachineRecordCodec
                 case 12: record = record with { Runaway = reader.Flag }; break;
                 case 13: (watchers ??= []).Add(WatcherRecordCodec.Read(reader.Bytes)); break;
                 case 14: record = record with { DeletedAt = reader.Time }; break;
+                case 15 when record.Acknowledgement is { } known:
+                    record = record with { Acknowledgement = known with { Believed = Status(reader.Number) } };
+                    break;
                 default: break;
             }
         }

@@ -27,6 +27,7 @@ internal static class WatcherRecordCodec
 
         to.Text(10, watcher.LastOutcome);
         to.Flag(11, watcher.Suspect);
+        to.Time(12, watcher.ScheduleSince);
         to.End(start);
     }
 
@@ -50,6 +51,7 @@ internal static class WatcherRecordCodec
                 case 9: watcher = watcher with { Mark = ReadMark(reader.Bytes) }; break;
                 case 10: watcher = watcher with { LastOutcome = reader.Text }; break;
                 case 11: watcher = watcher with { Suspect = reader.Flag }; break;
+                case 12: watcher = watcher with { ScheduleSince = reader.Time }; break;
                 default: break;
             }
         }
