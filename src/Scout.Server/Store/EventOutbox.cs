@@ -25,6 +25,7 @@ internal sealed class EventOutbox
     private readonly int maxEvents;
     private readonly long maxBytes;
     private long pendingLost;
+    private int reports;
     private int events;
     private long bytes;
     private long cached;
@@ -55,7 +56,16 @@ internal sealed class EventOutbox
         }
     }
 
-    private bool HasDropsHeld => pendingLost > 0 || pendingByKind.Any(static count => count > 0);
+    /// <summary>A report of drops is on disk and waits to be sent.</summary>
+    public bool HasReport
+    {
+        get
+        {
+            lock (gate) return reports > 0;
+        }
+    }
+
+    private bool HasDropsHeld => pendingLost > 0 || pendingByKind.AsSpan().ContainsAnyExcept(0L);
 
     private double FillHeld => Math.Max((double)events / maxEvents, (double)bytes / maxBytes);
 
@@ -134,6 +144,7 @@ internal sealed class EventOutbox
             var entry = Insert(head.Sequence, head.Kind, head.Size, head.Time, head.Machine, head.Report, fromJournal: true);
             Place(entry, segment, position);
             entry.Durable = true;
+            if (entry.Report) reports++;
             SetReady(entry.Lane);
         }
     }
@@ -173,6 +184,7 @@ internal sealed class EventOutbox
             {
                 if (entry.Removed || entry.Durable) continue;
                 entry.Durable = true;
+                if (entry.Report) reports++;
                 if (cached + entry.Size > CacheBytes) entry.Event = null;
                 else if (entry.Event is not null) cached += entry.Size;
                 SetReady(entry.Lane);
@@ -363,7 +375,12 @@ internal sealed class EventOutbox
         else lane.Tail = entry.LanePrevious;
         entry.Queue?.Remove(entry);
         if (lane.LatestState == entry) lane.LatestState = null;
-        if (entry.Report) lane.Reports--;
+        if (entry.Report)
+        {
+            lane.Reports--;
+            if (entry.Durable) reports--;
+        }
+
         if (entry.Durable && entry.Event is not null) cached -= entry.Size;
         entry.Event = null;
         entry.PreviousState = null;

@@ -8,6 +8,9 @@ internal static class HistoryReader
     /// <summary>More than this in one answer is cut, whatever the limit.</summary>
     private const long MaxBytes = 8 << 20;
 
+    /// <summary>How far the wall clock may have been set back before events are overlooked: segments are passed over by the time of their making.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
+
     public static HistoryPage Read(IReadOnlyList<Segment> segments, IStoreFiles files, HistoryQuery query)
     {
         int limit = Math.Clamp(query.Limit, 1, 1_000);
@@ -19,7 +22,7 @@ internal static class HistoryReader
         var found = new SortedDictionary<long, StoredEvent>();
         for (int i = 0; i < segments.Count; i++)
         {
-            bool tooOld = i + 1 < segments.Count && (segments[i + 1].FirstSequence <= after + 1 || segments[i + 1].OpenedAt < query.Since);
+            bool tooOld = i + 1 < segments.Count && (segments[i + 1].FirstSequence <= after + 1 || IsBefore(segments[i + 1], query));
             if (tooOld) continue;
             foreach (var item in Scan(segments[i], files, query, after)) found.TryAdd(item.Sequence, item);
             if (found.Count > limit) break;
@@ -35,7 +38,7 @@ internal static class HistoryReader
         bool truncated = false;
         for (int i = segments.Count - 1; i >= 0 && !truncated; i--)
         {
-            if (i + 1 < segments.Count && segments[i + 1].OpenedAt < query.Since) break;
+            if (i + 1 < segments.Count && IsBefore(segments[i + 1], query)) break;
             foreach (var item in Scan(segments[i], files, query, 0))
             {
                 if (!found.TryAdd(item.Sequence, item)) continue;
@@ -52,6 +55,8 @@ internal static class HistoryReader
 
         return new HistoryPage([.. found.Values], truncated);
     }
+
+    private static bool IsBefore(Segment next, HistoryQuery query) => query.Since is { } since && since - next.OpenedAt > ClockSlack;
 
     private static List<StoredEvent> Scan(Segment segment, IStoreFiles files, HistoryQuery query, long after)
     {

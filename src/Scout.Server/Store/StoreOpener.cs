@@ -140,6 +140,7 @@ internal sealed class StoreOpener
         if (segment.Length == 0)
         {
             files.Delete(segment.Path);
+            if (last) Repair(RepairKind.Torn, $"journal/{name}: it is empty; records from {replay.NextNumber} on, sequences from {replay.Fold.LastSequence + 1} on, if there were any");
             return SegmentEnd.Useless;
         }
 

@@ -1,7 +1,8 @@
 namespace Scout.Server.Tests.Store;
 
 /// <summary>Contents as the system shows them, and as they are on the platter.</summary>
-internal sealed class Disk
+/// <param name="platter">Whether what is synced is remembered apart.</param>
+internal sealed class Disk(bool platter = true)
 {
     private readonly Dictionary<string, int> names = [];
     private readonly Dictionary<string, int> lasting = [];
@@ -11,18 +12,7 @@ internal sealed class Disk
 
     public int? Find(string path) => names.TryGetValue(path, out int file) ? file : null;
 
-    public byte[] Bytes(int file)
-    {
-        // Grown generously while writing; seen at its length.
-        byte[] buffer = bytes[file];
-        if (buffer.Length != lengths[file])
-        {
-            Array.Resize(ref buffer, lengths[file]);
-            bytes[file] = buffer;
-        }
-
-        return buffer;
-    }
+    public ReadOnlySpan<byte> Bytes(int file) => bytes[file].AsSpan(0, lengths[file]);
 
     public void Apply(Operation operation)
     {
@@ -38,14 +28,13 @@ internal sealed class Disk
                 Write(operation.File, operation.Offset, operation.Bytes);
                 break;
             case Step.Truncate:
-                Bytes(operation.File);
-                byte[] cut = bytes[operation.File];
+                byte[] cut = Bytes(operation.File).ToArray();
                 Array.Resize(ref cut, (int)operation.Offset);
                 bytes[operation.File] = cut;
                 lengths[operation.File] = cut.Length;
                 break;
             case Step.Sync:
-                synced[operation.File] = [.. Bytes(operation.File)];
+                if (platter) synced[operation.File] = Bytes(operation.File).ToArray();
                 break;
             case Step.Rename:
                 string to = System.Text.Encoding.UTF8.GetString(operation.Bytes);
@@ -61,7 +50,9 @@ internal sealed class Disk
         }
     }
 
-    public Dictionary<string, byte[]> Seen() => names.ToDictionary(static name => name.Key, name => Bytes(name.Value));
+    public Dictionary<string, byte[]> Seen() => names.ToDictionary(static name => name.Key, name => Bytes(name.Value).ToArray());
+
+    public List<(string Path, int Length)> Lengths() => [.. names.Select(name => (name.Key, lengths[name.Value]))];
 
     /// <summary>What is found after a power cut now.</summary>
     public Dictionary<string, byte[]> After(PowerCut cut, Random random) => cut switch
@@ -71,15 +62,15 @@ internal sealed class Disk
         _ => names.ToDictionary(static name => name.Key, name => Torn(synced[name.Value], Bytes(name.Value), random)),
     };
 
-    private static byte[] Torn(byte[] old, byte[] now, Random random)
+    private static byte[] Torn(byte[] old, ReadOnlySpan<byte> now, Random random)
     {
-        if (old.AsSpan().SequenceEqual(now)) return [.. now];
+        if (now.SequenceEqual(old)) return old;
         int length = random.Next(Math.Min(old.Length, now.Length), Math.Max(old.Length, now.Length) + 1);
         byte[] torn = new byte[length];
         for (int at = 0; at < length; at += 512)
         {
             // A block is wholly new or wholly old; where nothing old was, it is zero.
-            byte[] from = random.Next(2) == 0 ? now : old;
+            var from = random.Next(2) == 0 ? now : old;
             int count = Math.Min(512, length - at);
             for (int i = 0; i < count; i++) torn[at + i] = at + i < from.Length ? from[at + i] : (byte)0;
         }
@@ -93,7 +84,7 @@ internal sealed class Disk
         byte[] buffer = bytes[file];
         if (end > buffer.Length)
         {
-            Array.Resize(ref buffer, end);
+            Array.Resize(ref buffer, Math.Max(end, buffer.Length * 2));
             bytes[file] = buffer;
         }
 

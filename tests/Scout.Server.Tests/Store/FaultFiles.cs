@@ -10,7 +10,7 @@ internal sealed class FaultFiles : IStoreFiles
 {
     private readonly Lock gate = new();
     private readonly List<Operation> operations = [];
-    private readonly Disk disk = new();
+    private readonly Disk disk = new(platter: false);
     private int files;
 
     /// <summary>Asked before each operation; what it returns is thrown. Writes then leave <see cref="ShortWrite"/> bytes behind.</summary>
@@ -63,7 +63,7 @@ internal sealed class FaultFiles : IStoreFiles
     {
         lock (gate)
         {
-            return [.. disk.Seen().Where(file => Path.GetDirectoryName(file.Key) == folder).Select(static file => new StoreFileName(Path.GetFileName(file.Key), file.Value.Length))];
+            return [.. disk.Lengths().Where(file => Path.GetDirectoryName(file.Path) == folder).Select(static file => new StoreFileName(Path.GetFileName(file.Path), file.Length))];
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class FaultFiles : IStoreFiles
         {
             lock (owner.gate)
             {
-                var bytes = owner.disk.Bytes(file).AsSpan();
+                var bytes = owner.disk.Bytes(file);
                 if (offset >= bytes.Length) return 0;
                 bytes = bytes[(int)offset..];
                 int count = Math.Min(bytes.Length, buffer.Length);
