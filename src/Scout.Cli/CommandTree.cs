@@ -24,6 +24,7 @@ internal static class CommandTree
             new CommandFamily("maintenance", "Silence machines for a while", new MaintenanceStartCommand(), new ResumeCommand("stop"), new MaintenanceListCommand()),
             new ResumeCommand("resume"),
             new TransitionCommand(),
+            new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand()),
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
             new CommandFamily("broker", "The centre that hears all nodes", new BrokerRunCommand(), new BrokerCheckCommand()),

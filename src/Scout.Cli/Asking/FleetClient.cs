@@ -13,11 +13,13 @@ internal sealed class FleetClient : INodeAsker
     private readonly NatsConnection nats;
     private readonly FleetStreams streams;
     private readonly TimeProvider time;
+    private readonly string caller;
 
-    private FleetClient(NatsConnection nats, string url, TimeProvider time)
+    private FleetClient(NatsConnection nats, string url, string caller, TimeProvider time)
     {
         this.nats = nats;
         this.time = time;
+        this.caller = caller;
         Where = url;
         streams = new FleetStreams(nats);
     }
@@ -27,7 +29,7 @@ internal sealed class FleetClient : INodeAsker
     public bool IsFleet => true;
 
     /// <exception cref="CliException">No broker, or it refuses us.</exception>
-    public static async Task<FleetClient> ConnectAsync(string url, TimeProvider time, TimeSpan timeout, CancellationToken stop)
+    public static async Task<FleetClient> ConnectAsync(string url, string? token, string caller, TimeProvider time, TimeSpan timeout, CancellationToken stop)
     {
         NatsConnection? connection = null;
         try
@@ -36,6 +38,7 @@ internal sealed class FleetClient : INodeAsker
             {
                 Url = url,
                 Name = "scout-cli",
+                AuthOpts = new NatsAuthOpts { Token = token },
                 TimeProvider = time,
                 ConnectTimeout = timeout < ConnectTimeout ? timeout : ConnectTimeout,
                 CommandTimeout = timeout,
@@ -43,7 +46,7 @@ internal sealed class FleetClient : INodeAsker
                 SubPendingChannelCapacity = 16 * 1024,
             });
             await connection.ConnectAsync().AsTask().WaitAsync(stop);
-            return new FleetClient(connection, url, time);
+            return new FleetClient(connection, url, caller, time);
         }
         catch (Exception failure) when (failure is NatsException or ArgumentException or FormatException)
         {
@@ -62,7 +65,7 @@ internal sealed class FleetClient : INodeAsker
     public Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress, CancellationToken stop) =>
         BrokerErrors.GuardAsync(Where, async () =>
         {
-            await using var round = new Round(nats, time, questions, wait, progress);
+            await using var round = new Round(nats, caller, time, questions, wait, progress);
             return await round.RunAsync(stop);
         });
 

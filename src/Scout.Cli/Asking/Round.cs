@@ -23,11 +23,12 @@ internal sealed class Round : IAsyncDisposable
     private readonly long[] sent;
     private readonly bool[] twice;
     private readonly SemaphoreSlim slots = new(InFlight);
+    private readonly NatsHeaders headers = [];
     private readonly string inbox;
     private INatsSub<ReadOnlyMemory<byte>>? replies;
     private Task reading = Task.CompletedTask;
 
-    public Round(NatsConnection nats, TimeProvider time, IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress)
+    public Round(NatsConnection nats, string caller, TimeProvider time, IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress)
     {
         this.nats = nats;
         this.time = time;
@@ -38,6 +39,7 @@ internal sealed class Round : IAsyncDisposable
         sent = new long[questions.Count];
         twice = new bool[questions.Count];
         inbox = nats.NewInbox();
+        if (caller.Length > 0 && caller.All(char.IsAscii)) headers.Add("Scout-Caller", caller);
     }
 
     /// <summary>Answers in the order of the questions.</summary>
@@ -75,6 +77,7 @@ internal sealed class Round : IAsyncDisposable
             await nats.PublishAsync(
                 Subjects.RpcNode(question.Node, question.Request.Action),
                 RpcRequestWriter.ToBytes(question.Request),
+                headers,
                 replyTo: string.Create(CultureInfo.InvariantCulture, $"{inbox}.{i}"),
                 cancellationToken: stop);
             NodeAnswer answer;

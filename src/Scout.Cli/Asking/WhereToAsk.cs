@@ -13,6 +13,7 @@ internal sealed class WhereToAsk
     private readonly Option<string> broker = new("--broker") { HelpName = "URL", Description = "Ask the fleet behind this broker, such as nats://127.0.0.1:4222" };
     private readonly Option<string> socket = new("--socket") { HelpName = "PATH", Description = "Ask the one server behind this socket" };
     private readonly Option<bool> local = new("--local") { Description = "Ask the server of this machine" };
+    private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "The token that a broker in dev mode demands" };
     private readonly Option<string> timeout = new("--timeout") { HelpName = "T", Description = "How long a reply may take (5s)" };
 
     public void AddTo(Command command)
@@ -20,6 +21,7 @@ internal sealed class WhereToAsk
         command.Add(broker);
         command.Add(socket);
         command.Add(local);
+        command.Add(tokenFile);
         command.Add(timeout);
     }
 
@@ -27,6 +29,21 @@ internal sealed class WhereToAsk
     public TimeSpan Timeout(CommandContext context) => context.Get(timeout) is { } text
         ? Durations.Read("--timeout", text, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10))
         : TimeSpan.FromSeconds(5);
+
+    /// <summary>The token of <c>--token-file</c>; null without.</summary>
+    /// <exception cref="CliException">The file cannot be read.</exception>
+    public string? Token(CommandContext context)
+    {
+        if (context.Get(tokenFile) is not { } path) return null;
+        try
+        {
+            return File.ReadAllText(context.Path(path)).Trim();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage($"--token-file: {path}: {failure.Message}", "the broker made it; is it yours to read?");
+        }
+    }
 
     /// <summary>Decides, without touching anything.</summary>
     /// <exception cref="CliException">Two flags, or nowhere to ask.</exception>

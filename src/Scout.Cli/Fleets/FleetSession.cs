@@ -20,8 +20,11 @@ internal sealed class FleetSession
         Endpoint endpoint = where.Resolve(context);
         if (endpoint.Said) context.Io.Error.WriteLine($"asking {Escape.Line(endpoint.Socket!)}");
         await using INodeAsker asker = endpoint.Broker is { } url
-            ? await FleetClient.ConnectAsync(url, context.Io.Time, timeout, context.Stop)
+            ? await FleetClient.ConnectAsync(url, where.Token(context), Caller(context), context.Io.Time, timeout, context.Stop)
             : await SocketClient.ConnectAsync(endpoint.Socket!, context.Io.Time, timeout, context.Stop);
         return await body(new FleetView(asker, context, timeout));
     }
+
+    // In dev mode the caller says who he is; behind sudo the person is meant.
+    private static string Caller(CommandContext context) => context.Io.Variable("SUDO_USER") ?? Environment.UserName;
 }

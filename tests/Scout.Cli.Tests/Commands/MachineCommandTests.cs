@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Scout.Cli.Tests.Terminal;
+using Scout.Testing;
+
+namespace Scout.Cli.Tests.Commands;
+
+public sealed class MachineCommandTests : IDisposable
+{
+    private const string Disk = """
+        checks:
+          - { name: disk_root, plugin: check_disk -w 20%, interval: 1m }
+          - { name: load, plugin: check_load -w 5 }
+
+        """;
+
+    private const string Test = """
+        machine: disk.yaml
+        check: disk_root
+        scenarios:
+          - name: it is well
+            given: { check: OK }
+            steps:
+              - then: { state: OK }
+          - name: it breaks
+            given: { check: CRITICAL full }
+            steps:
+              - then: { state: CRITICAL }
+
+        """;
+
+    private readonly TempFolder folder = new();
+    private readonly FakeConsole console;
+
+    public MachineCommandTests() => console = new FakeConsole { Directory = folder.Path };
+
+    public void Dispose()
+    {
+        console.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Lint_of_a_good_folder_is_exit_0()
+    {
+        folder.Write("m/disk.yaml", Disk);
+        Assert.Equal(0, await console.RunAsync("machine", "lint", "m"));
+        Assert.Contains("1 files, 2 machines: 0 errors", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lint_says_where_what_and_how_to_mend()
+    {
+        folder.Write("disk.yaml", "checks:\n  - name: disk\n    plugin: check_disk\n    atempts: 3\n");
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "disk.yaml"));
+        Assert.StartsWith("disk.yaml:4:5: error unknown_key: 'atempts'", console.Output, StringComparison.Ordinal);
+        Assert.Contains("\n    hint: did you mean 'attempts'?", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lint_in_json_has_its_fields()
+    {
+        folder.Write("disk.yaml", "checks:\n  - name: disk\n    plugin: check_disk\n    atempts: 3\n");
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "disk.yaml", "-o", "json"));
+        JsonElement finding = JsonDocument.Parse(console.Output).RootElement[0];
+        Assert.All(["file", "line", "column", "severity", "kind", "message", "hint"], key => Assert.True(finding.TryGetProperty(key, out _), key));
+    }
+
+    [Fact]
+    public async Task Lint_strict_lets_warnings_fail()
+    {
+        folder.Write("disk.yaml", "checks:\n  - { name: disk, plugin: 'check_disk | grep x' }\n");
+        Assert.Equal(0, await console.RunAsync("machine", "lint", "disk.yaml"));
+        Assert.Contains("warning shell_syntax", console.Output, StringComparison.Ordinal);
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "disk.yaml", "--strict"));
+    }
+
+    [Fact]
+    public async Task Lint_looks_for_programs_when_asked()
+    {
+        folder.Write("disk.yaml", "checks:\n  - { name: a, plugin: no_such_plugin_anywhere }\n  - { name: b, plugin: sh -c true }\n");
+        Assert.Equal(0, await console.RunAsync("machine", "lint", "disk.yaml", "--plugins"));
+        Assert.Contains("there is no program 'no_such_plugin_anywhere'", console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("'sh'", console.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lint")]
+    [InlineData("test")]
+    [InlineData("graph")]
+    [InlineData("explain")]
+    public async Task A_path_that_cannot_be_read_is_exit_2(string command)
+    {
+        Assert.Equal(2, await console.RunAsync("machine", command, "nothing.yaml"));
+        Assert.Contains("nothing.yaml: there is no such file", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_prints_tap()
+    {
+        folder.Write("disk.yaml", Disk);
+        folder.Write("disk.test.yaml", Test);
+        Assert.Equal(0, await console.RunAsync("machine", "test", "disk.test.yaml"));
+        Assert.StartsWith("TAP version 13\n1..2\nok 1 - disk.test.yaml: it is well\nok 2 - disk.test.yaml: it breaks\n", console.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tap", "not ok 2 - ")]
+    [InlineData("junit", "<failure ")]
+    [InlineData("json", "\"passed\": false")]
+    public async Task A_test_that_fails_is_exit_1_and_says_what_was_wanted(string mode, string shown)
+    {
+        folder.Write("disk.yaml", Disk);
+        folder.Write("disk.test.yaml", Test.Replace("state: CRITICAL", "state: WARNING", StringComparison.Ordinal));
+        Assert.Equal(1, await console.RunAsync("machine", "test", ".", "-o", mode));
+        Assert.Contains(shown, console.Output, StringComparison.Ordinal);
+        Assert.Contains("WARNING", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_test_of_a_missing_definition_fails_by_name()
+    {
+        folder.Write("disk.test.yaml", Test);
+        Assert.Equal(1, await console.RunAsync("machine", "test", "disk.test.yaml"));
+        Assert.Contains("disk.yaml:1:1: error unreadable", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_tests_is_no_success()
+    {
+        folder.Write("disk.yaml", Disk);
+        Assert.Equal(2, await console.RunAsync("machine", "test", "."));
+        Assert.Contains("there is no test in it", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mermaid", "stateDiagram-v2\n")]
+    [InlineData("dot", "digraph \"disk_root\" {\n")]
+    [InlineData("json", "{\n  \"name\": \"disk_root\"")]
+    public async Task Graph_draws_one_machine(string mode, string begin)
+    {
+        folder.Write("disk.yaml", Disk);
+        Assert.Equal(0, await console.RunAsync("machine", "graph", "disk.yaml#disk_root", "-o", mode));
+        Assert.StartsWith(begin, console.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("disk.yaml", "has 2 machines", "disk.yaml#disk_root")]
+    [InlineData("disk.yaml#disc_root", "has no machine 'disc_root'", "did you mean 'disk.yaml#disk_root'?")]
+    public async Task Graph_wants_to_know_which_one(string file, string problem, string hint)
+    {
+        folder.Write("disk.yaml", Disk);
+        Assert.Equal(2, await console.RunAsync("machine", "graph", file));
+        Assert.Contains(problem, console.Errors, StringComparison.Ordinal);
+        Assert.Contains(hint, console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_fills_in_every_default()
+    {
+        folder.Write("disk.yaml", Disk);
+        Assert.Equal(0, await console.RunAsync("machine", "explain", "disk.yaml", "--node", "web1"));
+        Assert.Contains("# disk_root 1.0.0", console.Output, StringComparison.Ordinal);
+        Assert.Contains("# load 1.0.0", console.Output, StringComparison.Ordinal);
+        Assert.Contains("# what runs", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_in_json_is_an_array()
+    {
+        folder.Write("disk.yaml", Disk);
+        Assert.Equal(0, await console.RunAsync("machine", "explain", "disk.yaml", "-o", "json"));
+        Assert.Equal(2, JsonDocument.Parse(console.Output).RootElement.GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("graph")]
+    [InlineData("explain")]
+    public async Task A_file_with_errors_is_exit_2_with_its_findings(string command)
+    {
+        folder.Write("disk.yaml", "checks:\n  - { name: disk }\n");
+        Assert.Equal(2, await console.RunAsync("machine", command, "disk.yaml"));
+        Assert.Contains("disk.yaml:2:5: error missing_key", console.Errors, StringComparison.Ordinal);
+        Assert.Contains("scout: error: disk.yaml has errors", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Facts_must_be_an_object()
+    {
+        folder.Write("disk.yaml", Disk);
+        folder.Write("facts.json", "[1]");
+        Assert.Equal(2, await console.RunAsync("machine", "explain", "disk.yaml", "--facts", "facts.json"));
+        Assert.Contains("facts.json is not a JSON object", console.Errors, StringComparison.Ordinal);
+    }
+}

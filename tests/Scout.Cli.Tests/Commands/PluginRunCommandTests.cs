@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Scout.Cli.Tests.Terminal;
+using Scout.Testing;
+
+namespace Scout.Cli.Tests.Commands;
+
+public sealed class PluginRunCommandTests
+{
+    [Fact]
+    public async Task Any_of_the_four_exits_is_success()
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync("plugin", "run", "--", "sh", "-c", "echo 'DISK CRITICAL - full | used=97%;80;90'; exit 2"));
+        Assert.StartsWith("CRITICAL  exit 2  ", console.Output, StringComparison.Ordinal);
+        Assert.Contains("DISK CRITICAL - full", console.Output, StringComparison.Ordinal);
+        Assert.Contains("used          97 percent  (97%;80;90)", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_text_is_split_as_in_a_definition()
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync("plugin", "run", "echo 'two words' $HOME", "-o", "json"));
+        Assert.Equal("two words $HOME", JsonDocument.Parse(console.Output).RootElement.GetProperty("text").GetString());
+    }
+
+    [Theory]
+    [InlineData("sh -c 'exit 7'", "bad_exit")]
+    [InlineData("sh -c 'kill -9 $$'", "signal")]
+    [InlineData("no_such_program_anywhere", "spawn")]
+    public async Task Anything_else_is_exit_1_with_its_reason(string command, string reason)
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(1, await console.RunAsync("plugin", "run", command, "-o", "json"));
+        Assert.Equal(reason, JsonDocument.Parse(console.Output).RootElement.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_timeout_ends_it()
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(1, await console.RunAsync("plugin", "run", "--timeout", "200ms", "--", "sleep", "60"));
+        Assert.StartsWith("UNKNOWN  timeout", console.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo 'unclosed")]
+    [InlineData("   ")]
+    public async Task A_command_that_makes_no_sense_is_exit_2(string command)
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(2, await console.RunAsync("plugin", "run", command));
+        Assert.Contains("bad_command", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_is_not_inherited_and_the_directory_is_as_asked()
+    {
+        using var folder = new TempFolder();
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync("plugin", "run", "--directory", folder.Path, "--", "sh", "-c", "echo \"$PWD $LC_ALL ${USER-none}\""));
+        Assert.Contains($"{folder.Path} C.UTF-8 none", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_there_is_usage()
+    {
+        using FakeConsole console = Console();
+        Assert.Equal(2, await console.RunAsync("plugin", "run", "--directory", "/nonexistent", "--", "true"));
+        Assert.Contains("there is no directory /nonexistent", console.Errors, StringComparison.Ordinal);
+    }
+
+    private static FakeConsole Console() => new();
+}
