@@ -15,6 +15,9 @@ internal static class RunOutcomes
     {
         bool own = result.Reason is "exit" or "bad_exit";
         string raw = result.Stdout.Length == 0 && !own ? result.Detail : result.Stdout;
+        // What a plugin says has to fit into an event; data and numbers of other watchers are taken from stdout itself.
+        bool cut = false;
+        if (request.Kind == RunKind.Plugin && OutputFit.Within(result.Output, OutputFit.EventBudget, out cut) is var fitted && cut) result = result with { Output = fitted };
         return new RunOutcome
         {
             Id = request.Id,
@@ -27,7 +30,7 @@ internal static class RunOutcomes
             Duration = result.Duration,
             RawOutput = request.Kind == RunKind.Plugin ? "" : Cut(raw, RawOutputLimit),
             Stdout = request.Kind == RunKind.Plugin ? null : result.Stdout,
-            Truncated = result.Truncated,
+            Truncated = result.Truncated || cut,
         };
     }
 

@@ -51,7 +51,7 @@ public sealed class ProcessExecutorTests : IAsyncDisposable
     {
         PluginResult result = await Run(TimeSpan.FromMilliseconds(300), nasty, mode);
         Assert.Equal((CheckStatus.Unknown, "timeout"), (result.Status, result.Reason));
-        Assert.InRange(result.Duration.TotalSeconds, 0.3, 2.6);
+        Assert.InRange(result.Duration.TotalSeconds, 0.3, 10);
     }
 
     [Fact]
@@ -64,9 +64,9 @@ public sealed class ProcessExecutorTests : IAsyncDisposable
     [Fact]
     public async Task A_background_child_that_holds_stdout_does_not_delay_the_result()
     {
-        PluginResult result = await Run(nasty, "fork", "OK", "3");
+        PluginResult result = await Run(nasty, "fork", "OK", "20");
         Assert.Equal((CheckStatus.Ok, "OK forked"), (result.Status, result.Output.Text));
-        Assert.True(result.Duration < TimeSpan.FromSeconds(2), $"{result.Duration}");
+        Assert.True(result.Duration < TimeSpan.FromSeconds(10), $"{result.Duration}");
     }
 
     [Fact]
