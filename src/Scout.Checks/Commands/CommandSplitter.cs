@@ -204,7 +204,7 @@ internal sealed class CommandSplitter(string text)
             }
         }
 
-        error = new CommandError(open + 1, "the template is never closed", "close it with }}, or quote the braces one by one: \\{'{'");
+        error = new CommandError(open + 1, "the template is never closed", "close it with }}; for the two braces themselves write {{ \"{{\" }}");
         return false;
     }
 }

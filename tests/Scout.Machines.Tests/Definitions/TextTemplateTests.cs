@@ -42,6 +42,7 @@ public sealed class TextTemplateTests
     [InlineData("{{ Base64Decode \"aGkgdGhlcmU=\" }}", "hi there")]
     [InlineData("{{ \"a }} b\" }}", "a }} b")]
     [InlineData("{{ 10 }}{{ true }}", "10true")]
+    [InlineData("a{{ \"{{\" }}b", "a{{b")]
     public void A_template_expands(string text, string expected)
     {
         Assert.True(TextTemplate.TryParse(text, out TextTemplate template, out SyntaxError error), error.Message);

@@ -12,6 +12,8 @@ internal ref struct TemplateParser
     private const int Deepest = 16;
     private const string Functions = "functions are lookup, o, Title, Capitalize, ToLower, ToUpper, StringsJoin, Base64Encode and Base64Decode";
 
+    private const string Unclosed = "end with '}}'; for the two braces themselves write {{ \"{{\" }}";
+
     private readonly string text;
     private int at;
     private int depth;
@@ -34,7 +36,7 @@ internal ref struct TemplateParser
             parser.at += 2;
             TemplateExpression? part = parser.Pipeline();
             if (part is not null && !parser.Take("}}"))
-                part = parser.Fail(parser.at, parser.at >= text.Length ? "'{{' is not closed" : $"'{parser.Word()}' is not expected here", "end with '}}'");
+                part = parser.Fail(parser.at, parser.at >= text.Length ? "'{{' is not closed" : $"'{parser.Word()}' is not expected here", Unclosed);
             error = parser.error;
             if (part is null) return false;
             parts.Add(part);
@@ -96,7 +98,7 @@ internal ref struct TemplateParser
     private TemplateExpression? Argument()
     {
         Blank();
-        if (at >= text.Length) return Fail(at, "'{{' is not closed", "end with '}}'");
+        if (at >= text.Length) return Fail(at, "'{{' is not closed", Unclosed);
         int start = at;
         switch (text[at])
         {
