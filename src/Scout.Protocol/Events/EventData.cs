@@ -50,6 +50,7 @@ public sealed record CheckData : EventData
     /// <summary><c>exit bad_exit signal timeout stuck output_limit spawn refused bad_command lost builtin</c>.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>Absent for reason <c>exit</c>, where the raw status says it: 0 to 3 as OK, WARNING, CRITICAL, UNKNOWN.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary><c>SIGSEGV</c> and the like.</summary>

@@ -8,7 +8,11 @@ namespace Scout.Protocol.Rpc;
 /// <param name="Code"><c>bad_request</c> or <c>unsupported</c>.</param>
 /// <param name="Message">Names the field.</param>
 /// <param name="Id">Of the request, when it could be read; else empty.</param>
-public sealed record RpcProblem(RpcCode Code, string Message, string Id);
+public sealed record RpcProblem(RpcCode Code, string Message, string Id)
+{
+    /// <summary>As asked, for the reply; empty when it could not be read, or stands in the subject.</summary>
+    public string Action { get; init; } = "";
+}
 
 /// <summary>Reads requests strictly: an unknown or doubled field, a wrong type, a value out of its range is <c>bad_request</c> and named (nats.md 14).</summary>
 public static class RpcRequestReader

@@ -41,8 +41,14 @@ public static class RpcSocketLine
         }
 
         isFrame = true;
-        if (RpcActions.TryParse(action, out RpcAction known)) return RpcRequestReader.TryRead(known, body, out request, out problem);
-        problem = new RpcProblem(RpcCode.UnknownAction, $"'{Shown.Clip(action)}' is no action", "");
+        if (RpcActions.TryParse(action, out RpcAction known))
+        {
+            if (RpcRequestReader.TryRead(known, body, out request, out problem)) return true;
+            problem = problem with { Action = action };
+            return false;
+        }
+
+        problem = new RpcProblem(RpcCode.UnknownAction, $"'{Shown.Clip(action)}' is no action", "") { Action = Shown.Clip(action) };
         return false;
     }
 }

@@ -80,7 +80,7 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
     {
         if (!RpcActions.TryParse(subject.Action, out RpcAction action) || RpcActions.IsLocalOnly(action))
         {
-            return service.Refuse("other", new RpcProblem(RpcCode.UnknownAction, $"'{subject.Action}' is no action", ""));
+            return service.Refuse(subject.Action, new RpcProblem(RpcCode.UnknownAction, $"'{subject.Action}' is no action", ""));
         }
 
         if (!RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem)) return service.Refuse(subject.Action, problem);

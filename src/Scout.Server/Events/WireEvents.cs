@@ -73,7 +73,8 @@ internal static class WireEvents
             Status = MachineView.StatusName(one.Status),
             RawStatus = one.RawStatus == one.Status ? null : MachineView.StatusName(one.RawStatus),
             Reason = outcome.Reason,
-            ExitCode = outcome.ExitCode,
+            // Of an ordinary end the status is the exit code; a steady event is mostly envelope, and every byte is kept for a week.
+            ExitCode = outcome.Reason == "exit" ? null : outcome.ExitCode,
             Signal = outcome.Signal,
             Output = output.Text,
             LongOutput = MachineSummaries.Empty(output.LongText),

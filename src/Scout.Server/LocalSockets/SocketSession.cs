@@ -150,7 +150,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
         }
     }
 
-    private RpcReply Refuse(RpcProblem problem) => service()?.Refuse("other", problem)
+    private RpcReply Refuse(RpcProblem problem) => service()?.Refuse(problem.Action.Length > 0 ? problem.Action : "other", problem)
         ?? new RpcReply { Id = problem.Id, Node = NodeName, Action = "other", Code = problem.Code, Message = problem.Message };
 
     private RpcReply Busy(RpcRequest request, string why) =>

@@ -155,6 +155,7 @@ public sealed class RpcRequestReaderTests
         bool read = RpcSocketLine.TryRead(Encoding.UTF8.GetBytes(line), out _, out RpcProblem? problem, out bool isFrame);
         Assert.Equal(code is null, read);
         Assert.Equal(code, problem?.Code);
+        Assert.Equal(frame && !read, problem?.Action is { Length: > 0 });
         Assert.Equal(frame, isFrame);
     }
 
