@@ -6,7 +6,7 @@ using Scout.Machines.Simulated;
 namespace Scout.Machines.Tests.Simulated;
 
 /// <summary>Random lives of nodes in virtual time: whatever happens, the invariants hold (reliability.md R10, R12, R15).</summary>
-public sealed class HistoryTests
+public sealed class HistoryTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(1)]
@@ -18,8 +18,10 @@ public sealed class HistoryTests
     public void Whatever_happens_to_a_node_the_invariants_hold(int seed)
     {
         long steps = 0;
-        for (int life = 0; life < 10; life++) steps += Live((seed * 1000) + life, clockSteps: false, hours: 12);
-        Assert.True(steps > 100_000, $"only {steps} steps");
+        for (int life = 0; life < 10; life++) steps += Live((seed * 1000) + life, clockSteps: false, hours: 18);
+        output.WriteLine($"{steps} steps");
+        // Six seeds together make more than two million.
+        Assert.True(steps > 335_000, $"only {steps} steps");
     }
 
     [Theory]
@@ -56,7 +58,8 @@ public sealed class HistoryTests
         while (simulation.Time.Now < end)
         {
             simulation.Advance(TimeSpan.FromMilliseconds(random.Next(1, 90_000)));
-            invariants.AtRest();
+            // Right after a step of the clock nobody can have noticed it; all else holds at once.
+            if (clockSteps) invariants.AtRest();
             Disturb(simulation, node, invariants, random, ref variant, clockSteps);
             simulation.Settle();
             if (!clockSteps) invariants.AtRest();
