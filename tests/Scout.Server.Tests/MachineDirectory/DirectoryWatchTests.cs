@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Scout.Machines.Definitions;
+using Scout.Server.Definitions;
+using Scout.Server.MachineDirectory;
+using Scout.Testing;
+
+namespace Scout.Server.Tests.MachineDirectory;
+
+public sealed class DirectoryWatchTests
+{
+    private readonly FakeFolder folder = new();
+    private readonly ManualTime time = new();
+    private readonly List<DefinitionChange> changes = [];
+
+    [Fact]
+    public async Task Changes_are_gathered_until_a_quarter_of_a_second_is_quiet()
+    {
+        await using DirectoryWatch watch = Started();
+        folder.Write("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true } ]");
+        watch.Touched();
+        await StepAsync(200);
+        watch.Touched();
+        await StepAsync(200);
+        Assert.Empty(changes);
+        await StepAsync(60);
+        await Wait.UntilAsync(() => changes.Count == 1);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_never_quiet_is_read_after_two_seconds()
+    {
+        await using DirectoryWatch watch = Started();
+        folder.Write("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true } ]");
+        for (int i = 0; i < 12; i++)
+        {
+            watch.Touched();
+            await StepAsync(200);
+        }
+
+        await Wait.UntilAsync(() => changes.Count == 1);
+    }
+
+    [Fact]
+    public async Task Without_any_sign_the_folder_is_looked_at_every_ten_seconds()
+    {
+        await using DirectoryWatch watch = Started();
+        folder.Write("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true } ]");
+        await StepAsync(9_900);
+        Assert.Empty(changes);
+        for (int i = 0; i < 20 && changes.Count == 0; i++) await StepAsync(100);
+        Assert.Single(changes);
+    }
+
+    [Fact]
+    public async Task A_reload_looks_at_contents_at_once()
+    {
+        folder.Write("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true, interval: 1m } ]");
+        await using DirectoryWatch watch = Started();
+        folder.WriteQuietly("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true, interval: 2m } ]");
+        await watch.ReloadAsync().WaitAsync(TestNode.Patience);
+        Assert.Equal(TimeSpan.FromMinutes(2), Assert.Single(changes).Batch.Definitions[0].Check!.Interval);
+    }
+
+    [Fact]
+    public void A_real_folder_lists_what_the_layout_says_and_nothing_else()
+    {
+        using var real = new TempFolder();
+        foreach (string name in (string[])["a.yaml", "b.yml", "c/machine.yaml", "d/other.yaml", "e.test.yaml", ".f.yaml", "tmp/machine.yaml", "g.yaml~", "h/i/machine.yaml"]) real.Write(name, "x");
+        Directory.CreateDirectory(real.File("data"));
+        real.Write("data/linked.yaml", "x");
+        File.CreateSymbolicLink(real.File("link.yaml"), real.File("data/linked.yaml"));
+        File.CreateSymbolicLink(real.File("dangling.yaml"), real.File("nowhere"));
+        FolderListing listing = new MachineFolder(real.Path).List();
+        Assert.Equal(["a.yaml", "b.yml", "c/machine.yaml", "dangling.yaml", "link.yaml"], listing.Files.Select(file => Path.GetRelativePath(real.Path, file.Path)));
+        Assert.Equal("No such file or directory", listing.Files.Single(file => file.Path.EndsWith("dangling.yaml", StringComparison.Ordinal)).Problem);
+    }
+
+    [Fact]
+    public void A_folder_writable_by_others_taints_its_files_unless_it_is_sticky()
+    {
+        using var real = new TempFolder();
+        real.Write("a.yaml", "x");
+        const UnixFileMode Open = (UnixFileMode)0b111_111_111;
+        File.SetUnixFileMode(real.Path, Open);
+        Assert.Equal(real.Path, new MachineFolder(real.Path).List().Files[0].Writable);
+        File.SetUnixFileMode(real.Path, Open | UnixFileMode.StickyBit);
+        Assert.Null(new MachineFolder(real.Path).List().Files[0].Writable);
+        File.SetUnixFileMode(real.File("a.yaml"), Open);
+        Assert.Equal(real.File("a.yaml"), new MachineFolder(real.Path).List().Files[0].Writable);
+    }
+
+    [Fact]
+    public async Task The_kernel_says_when_a_file_or_one_in_a_new_folder_changes()
+    {
+        using var real = new TempFolder();
+        int touched = 0;
+        using FolderNotifier notifier = FolderNotifier.Start(real.Path, () => Interlocked.Increment(ref touched), out _)!;
+        real.Write("a.yaml", "x");
+        await Wait.UntilAsync(() => Volatile.Read(ref touched) > 0);
+        Directory.CreateDirectory(real.File("new"));
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        notifier.Renew();
+        Interlocked.Exchange(ref touched, 0);
+        real.Write("new/machine.yaml", "x");
+        await Wait.UntilAsync(() => Volatile.Read(ref touched) > 0);
+    }
+
+    private DirectoryWatch Started()
+    {
+        var catalog = new DefinitionCatalog(folder, new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
+        catalog.Read(hash: true);
+        var watch = new DirectoryWatch("/m", catalog, changes.Add, () => { }, time, NullLogger.Instance);
+        watch.Start(notify: false);
+        return watch;
+    }
+
+    // The watch goes on on pool threads: give them the floor before and after time moves.
+    private async Task StepAsync(int milliseconds)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System);
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System);
+    }
+}

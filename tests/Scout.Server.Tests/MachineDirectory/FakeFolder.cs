@@ -1,0 +1,37 @@
+using System.Text;
+using Scout.Server.MachineDirectory;
+
+namespace Scout.Server.Tests.MachineDirectory;
+
+/// <summary>A machine directory in memory, with faults on demand.</summary>
+internal sealed class FakeFolder : IMachineFolder
+{
+    private readonly SortedDictionary<string, (FolderFile File, string Text)> files = new(StringComparer.Ordinal);
+    private string? hidden;
+    private long clock;
+
+    public int Listings { get; private set; }
+
+    public void Write(string path, string text) => files[path] = (new FolderFile(path, text.Length, ++clock, 1, null, null), text);
+
+    /// <summary>Other content, same size, time and inode.</summary>
+    public void WriteQuietly(string path, string text) => files[path] = (files[path].File, text);
+
+    public void Set(string path, string? problem = null, string? writable = null) =>
+        files[path] = (files[path].File with { Problem = problem, Writable = writable, Modified = ++clock }, files[path].Text);
+
+    public void Delete(string path) => files.Remove(path);
+
+    public void Hide(string folder) => hidden = folder;
+
+    public void Show() => hidden = null;
+
+    public FolderListing List()
+    {
+        Listings++;
+        if (hidden is null) return new FolderListing([.. files.Values.Select(one => one.File)], []);
+        return new FolderListing([.. files.Values.Select(one => one.File).Where(one => !one.Path.StartsWith(hidden + "/", StringComparison.Ordinal))], [new(hidden, "Input/output error")]);
+    }
+
+    public byte[] Read(string path) => Encoding.UTF8.GetBytes(files[path].Text);
+}
