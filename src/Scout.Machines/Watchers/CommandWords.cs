@@ -18,10 +18,25 @@ internal static class CommandWords
         {
             TextTemplate word = command.Words[i];
             if (word.IsLiteral) expanded[i] = word.Source;
-            else if (!word.TryExpand(scope, out expanded[i], out error)) return false;
+            else if (!TryExpand(word, scope, out expanded[i], out error)) return false;
         }
 
         return true;
+    }
+
+    /// <summary>Expands one text; facts and overrides are files of somebody else, and may hold texts that cannot be read.</summary>
+    public static bool TryExpand(TextTemplate text, TemplateScope scope, out string value, out string? error)
+    {
+        try
+        {
+            return text.TryExpand(scope, out value, out error);
+        }
+        catch (Exception bad) when (MachineData.IsBadJson(bad))
+        {
+            value = text.Source;
+            error = $"a value cannot be read: {bad.Message}";
+            return false;
+        }
     }
 
     public static TemplateScope Scope(HostCore core, LiveMachine machine) =>

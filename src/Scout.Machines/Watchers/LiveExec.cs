@@ -185,7 +185,7 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
         for (int i = 0; i < environment.Length; i++)
         {
             (string name, TextTemplate value) = exec.Environment[i];
-            if (!value.TryExpand(scope, out string expanded, out error)) return false;
+            if (!CommandWords.TryExpand(value, scope, out string expanded, out error)) return false;
             environment[i] = KeyValuePair.Create(name, expanded);
         }
 

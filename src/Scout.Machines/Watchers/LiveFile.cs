@@ -106,10 +106,10 @@ internal sealed class LiveFile(HostCore core, LiveMachine machine, FileWatcher d
     {
         request = null;
         TemplateScope scope = CommandWords.Scope(Core, Machine);
-        if (!wanted.Contents.TryExpand(scope, out string contents, out error)) return false;
-        if (!wanted.Owner.TryExpand(scope, out string owner, out error)) return false;
-        if (!wanted.Group.TryExpand(scope, out string group, out error)) return false;
-        if (!wanted.Mode.TryExpand(scope, out string mode, out error)) return false;
+        if (!CommandWords.TryExpand(wanted.Contents, scope, out string contents, out error)) return false;
+        if (!CommandWords.TryExpand(wanted.Owner, scope, out string owner, out error)) return false;
+        if (!CommandWords.TryExpand(wanted.Group, scope, out string group, out error)) return false;
+        if (!CommandWords.TryExpand(wanted.Mode, scope, out string mode, out error)) return false;
         request = new ManagedFileRequest(file.Path, contents, owner, group, mode);
         return true;
     }

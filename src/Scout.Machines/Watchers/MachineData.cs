@@ -36,12 +36,16 @@ internal static class MachineData
 
             return TryMerge(data, added.RootElement, out merged, out error);
         }
-        catch (JsonException bad)
+        catch (Exception bad) when (IsBadJson(bad))
         {
+            merged = data;
             error = $"the output is not JSON: {bad.Message}";
             return false;
         }
     }
+
+    /// <summary>What System.Text.Json throws at texts that are no JSON; half a surrogate pair is found only when it is read, and then not as a JsonException.</summary>
+    public static bool IsBadJson(Exception thrown) => thrown is JsonException or InvalidOperationException or ArgumentException;
 
     /// <summary>Sets the members of an object in the data.</summary>
     public static bool TryMerge(string? data, JsonElement added, out string? merged, out string error)

@@ -18,7 +18,7 @@ internal static class MetricOutput
     {
         if (stdout.AsSpan().TrimStart().StartsWith("{")) return TryReadJson(stdout, labels, out values, out error);
         error = "";
-        values = [.. output.PerfData.Where(item => item.Value is not null).Take(Most).Select(item => new MetricValue(ValidName(item.Label), item.Value!.Value, labels))];
+        values = [.. output.PerfData.Where(item => item.Value is { } value && double.IsFinite(value)).Take(Most).Select(item => new MetricValue(ValidName(item.Label), item.Value!.Value, labels))];
         if (values.Count > 0) return true;
         error = "no numbers: the output is neither JSON {\"metrics\": {...}} nor performance data";
         return false;
@@ -78,7 +78,7 @@ internal static class MetricOutput
             values = read;
             return true;
         }
-        catch (JsonException bad)
+        catch (Exception bad) when (MachineData.IsBadJson(bad))
         {
             error = $"the output is not JSON: {bad.Message}";
             return false;

@@ -170,6 +170,29 @@ public sealed class LiveExecTests
         Assert.NotNull(scene.View("m").Record.Data);
     }
 
+    [Theory]
+    [InlineData("""{"\ud800": 1}""")]
+    [InlineData("""{"a": "\udc00"}""")]
+    [InlineData("""{"a": """)]
+    [InlineData("")]
+    public void Output_that_is_half_a_text_is_a_failure_and_stops_nothing(string printed)
+    {
+        Scene scene = Learner().Given("look", Answer.Exit(0, printed)).Start().Advance(60);
+        Assert.All(scene.WatcherEvents, one => Assert.Equal("failure", one.Outcome));
+        Assert.Null(scene.View("m").Record.Data);
+        Assert.Equal(2, scene.RunsOf("look"));
+    }
+
+    [Fact]
+    public void A_fact_that_cannot_be_read_fails_the_run_and_nothing_else()
+    {
+        using var facts = System.Text.Json.JsonDocument.Parse("""{"bad": "\ud800"}""");
+        var exec = new ExecWatcher { Name = "look", Command = Make.Command("look", "{{ lookup \"facts.bad\" \"x\" }}"), Interval = TimeSpan.FromMinutes(1) };
+        var scene = new Scene([Make.Of("m", Make.Table("A", Make.To("go", ["A"], "B")), [exec])], adjust: options => options with { Facts = () => facts.RootElement });
+        scene.Start();
+        Assert.Equal("error", scene.WatcherEvents.Single().Outcome);
+    }
+
     [Fact]
     public void Data_reaches_the_command_as_one_word()
     {

@@ -193,6 +193,9 @@ public sealed class LiveWatcherTests
     [InlineData(0, "{\"metrics\": {\"a\": \"x\"}}")]
     [InlineData(0, "{\"metrics\": [1]}")]
     [InlineData(0, "{broken")]
+    [InlineData(0, """{"labels": {"a": "\ud800"}, "metrics": {"a": 1}}""")]
+    [InlineData(0, """{"metrics": {"\ud800": 1}}""")]
+    [InlineData(0, """{"metrics": {"a": 1e999}}""")]
     [InlineData(0, "no numbers at all")]
     public void Bad_output_of_a_metric_is_a_failure_that_is_told(int exit, string printed)
     {
