@@ -1,5 +1,6 @@
 using Scout.Benchmarks.Node;
 using Scout.Benchmarks.Spawn;
+using Scout.Benchmarks.Store;
 
 // Each benchmark prints its table and, last, one JSON line. Exit codes: 0 done, 1 a gate failed or it broke, 2 usage, 77 skipped with a reason.
 // A name with a leading underscore is a helper process of a benchmark, not a benchmark.
@@ -7,6 +8,7 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
 {
     ["node"] = NodeBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
+    ["store"] = StoreBenchmark.RunAsync,
     ["_spawn"] = SpawnWorker.RunAsync,
 };
 

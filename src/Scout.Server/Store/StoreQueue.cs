@@ -211,8 +211,8 @@ internal sealed class StoreQueue(Lock gate, EventOutbox outbox, long maxBytes)
         pending.Weigh();
         foreach (var record in pending.Machines) ForgetSteady(record.Name);
         foreach (string name in pending.Erased) ForgetSteady(name);
-        // What the writer has in hand is not touched.
-        if (commits.Count > taken && commits[^1].IsHeld && commits[^1].Bytes + pending.Bytes < GroupBytes)
+        // What the writer has in hand is not touched; a report of drops stands before all that is dropped after it.
+        if (!pending.Told && commits.Count > taken && commits[^1].IsHeld && commits[^1].Bytes + pending.Bytes < GroupBytes)
         {
             heldBytes -= commits[^1].Bytes;
             commits[^1].Absorb(pending);

@@ -172,6 +172,32 @@ public sealed class DegradedTests
     }
 
     [Fact]
+    public void A_report_of_drops_made_on_a_full_disk_is_told_once()
+    {
+        var (files, time) = (new FaultFiles(), new ManualTime());
+        var options = Options with { MaxEvents = 10 };
+        var store = Open(files, options, time);
+        store.Pump();
+        Refuse(files, "full");
+        for (int i = 0; i < 25; i++) store.Send("m", EventKind.Check);
+        var told = new List<long>();
+        StoredEvent Report(DropReport report, long sequence)
+        {
+            told.Add(report.Total);
+            return Event(sequence, "_node", EventKind.Watcher);
+        }
+
+        Assert.True(store.CommitDropReport(Report));
+        for (int i = 0; i < 5; i++) store.Send("m", EventKind.Check);
+        files.Fault = null;
+        time.Advance(TimeSpan.FromSeconds(1));
+        store.Pump();
+        var again = Open(files, options, time);
+        Assert.True(again.CommitDropReport(Report));
+        Assert.Equal([15, 6], told);
+    }
+
+    [Fact]
     public void A_snapshot_that_cannot_be_written_degrades_nothing_and_is_tried_again()
     {
         var (files, time) = (new FaultFiles(), new ManualTime());
