@@ -33,6 +33,7 @@ public sealed partial class NatsConnection
     /// <exception cref="NatsNoRespondersException">Nobody listens there.</exception>
     /// <exception cref="NatsNoReplyException">No answer within <see cref="NatsSubOpts.Timeout"/> or <see cref="NatsOpts.RequestTimeout"/>.</exception>
     /// <exception cref="NatsConnectionFailedException">The line broke, or there was none.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<NatsMsg<TReply>> RequestAsync<TRequest, TReply>(
         string subject, TRequest? data, NatsHeaders? headers = null, NatsPubOpts? requestOpts = null, NatsSubOpts? replyOpts = null,
         CancellationToken cancellationToken = default)

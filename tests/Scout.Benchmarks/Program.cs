@@ -1,3 +1,4 @@
+using Scout.Benchmarks.Nats;
 using Scout.Benchmarks.Node;
 using Scout.Benchmarks.Spawn;
 using Scout.Benchmarks.Store;
@@ -6,6 +7,7 @@ using Scout.Benchmarks.Store;
 // A name with a leading underscore is a helper process of a benchmark, not a benchmark.
 Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Ordinal)
 {
+    ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Scout.Nats.Protocol;
 
 namespace Scout.Nats.Connection;
@@ -20,6 +21,7 @@ internal sealed class ReceiveBuffer(Stream stream)
     public bool IsInPayload => state.Need > end - start + 1;
 
     /// <summary>Reads what is there. 0 at the end of the stream.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();

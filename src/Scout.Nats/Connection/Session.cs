@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Scout.Nats.Protocol;
 
@@ -19,7 +20,6 @@ internal sealed class Session : IAsyncDisposable
     private readonly ReceiveBuffer received;
     private readonly TaskCompletionSource<Exception> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource stop = new();
     private readonly Lock pingGate = new();
     private readonly Queue<TaskCompletionSource?> pings = new();
     private ITimer? keepalive;
@@ -94,7 +94,6 @@ internal sealed class Session : IAsyncDisposable
     {
         if (!ended.TrySetResult(reason)) return;
         Send.Close();
-        stop.Cancel();
         FailPings();
         try
         {
@@ -115,7 +114,6 @@ internal sealed class Session : IAsyncDisposable
         if (keepalive is not null) await keepalive.DisposeAsync().ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);
         await readLoop.ConfigureAwait(false);
-        stop.Dispose();
     }
 
     private async Task ReadInfoAsync(CancellationToken cancellationToken)
@@ -161,9 +159,11 @@ internal sealed class Session : IAsyncDisposable
         End(reason);
     }
 
+    // The end of a session shuts its socket down, which ends a read: no token is needed.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync()
     {
-        int count = await received.FillAsync(stop.Token).ConfigureAwait(false);
+        int count = await received.FillAsync(CancellationToken.None).ConfigureAwait(false);
         // Bytes of a payload are progress, bytes of a line that does not end are not.
         if (received.IsInPayload) progress++;
         counters.ReceivedBytes += count;

@@ -26,13 +26,13 @@ internal sealed class AckReply(string subject, string? expectedStream) : Pending
                 error = new NatsJSException($"'{subject}' was acknowledged by the stream '{ack.Stream}' instead of '{expectedStream}'.");
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     public override void Fail(Exception reason)
     {
         error = reason is NatsNoReplyException ? new NatsJSPublishNoResponseException(subject, noResponders: false) : reason;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     public void Execute()

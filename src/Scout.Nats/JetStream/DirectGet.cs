@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Scout.Nats.Protocol;
 
 namespace Scout.Nats.JetStream;
@@ -8,6 +9,7 @@ internal static class DirectGet
 {
     /// <summary>Asks for a message; null when there is none.</summary>
     /// <exception cref="NatsJSApiException">The server refuses the request.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<NatsJSStreamMsg<T>?> TryGetAsync<T>(
         NatsJSContext js, string stream, StreamMsgGetRequest request, CancellationToken cancellationToken)
     {
@@ -24,13 +26,14 @@ internal static class DirectGet
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<NatsMsg<T>> AskAsync<T>(
         NatsJSContext js, string stream, StreamMsgGetRequest request, CancellationToken cancellationToken)
     {
         // The last message of a subject has a form of its own, the one that permissions can bound.
         bool bySubject = request is { LastBySubj: not null, Seq: 0, NextBySubj: null } && request.LastBySubj.AsSpan().IndexOfAny('*', '>') < 0;
         string subject = bySubject ? $"{js.Opts.Prefix}.DIRECT.GET.{stream}.{request.LastBySubj}" : $"{js.Opts.Prefix}.DIRECT.GET.{stream}";
-        ReadOnlyMemory<byte> body = bySubject ? default : NatsJSContext.Json(request, JSJson.Strict.StreamMsgGetRequest);
+        ReadOnlyMemory<byte> body = bySubject ? default : Body(request);
         var replyOpts = new NatsSubOpts { Timeout = js.Opts.RequestTimeout };
         for (int retries = js.Opts.RetryAttempts; ; retries--)
         {
@@ -50,6 +53,17 @@ internal static class DirectGet
 
             await Task.Delay(js.Opts.RetryWait, js.Connection.Opts.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // By sequence alone is what reading a range asks for, again and again.
+    private static ReadOnlyMemory<byte> Body(StreamMsgGetRequest request)
+    {
+        if (request is not { LastBySubj: null, NextBySubj: null, Seq: > 0 }) return NatsJSContext.Json(request, JSJson.Strict.StreamMsgGetRequest);
+        byte[] json = new byte[28];
+        "{\"seq\":"u8.CopyTo(json);
+        request.Seq.TryFormat(json.AsSpan(7), out int digits, provider: CultureInfo.InvariantCulture);
+        json[7 + digits] = (byte)'}';
+        return json.AsMemory(0, 8 + digits);
     }
 
     private static NatsJSStreamMsg<T> Read<T>(string stream, NatsMsg<T> answer)

@@ -78,13 +78,26 @@ internal static class HeaderText
             ReadOnlySpan<byte> line = rest[..end];
             int colon = line.IndexOf((byte)':');
             if (colon <= 0) return Fail("header without a colon", out violation);
-            parsed.AddRaw(Encoding.UTF8.GetString(line[..colon].Trim(" \t"u8)), Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+            parsed.AddRaw(Name(line[..colon].Trim(" \t"u8)), Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8)));
             rest = rest[(end + 2)..];
         }
 
         headers = parsed;
         return true;
     }
+
+    // The names that come with every stored message are not made anew each time.
+    private static string Name(ReadOnlySpan<byte> name) => name switch
+    {
+        _ when name.SequenceEqual("Nats-Stream"u8) => "Nats-Stream",
+        _ when name.SequenceEqual("Nats-Subject"u8) => "Nats-Subject",
+        _ when name.SequenceEqual("Nats-Sequence"u8) => "Nats-Sequence",
+        _ when name.SequenceEqual("Nats-Time-Stamp"u8) => "Nats-Time-Stamp",
+        _ when name.SequenceEqual("Nats-Msg-Id"u8) => "Nats-Msg-Id",
+        _ when name.SequenceEqual("Nats-Expected-Stream"u8) => "Nats-Expected-Stream",
+        _ when name.SequenceEqual("Content-Type"u8) => "Content-Type",
+        _ => Encoding.UTF8.GetString(name),
+    };
 
     // A status that is not three digits counts as none.
     private static void ReadStatus(ReadOnlySpan<byte> status, NatsHeaders headers)

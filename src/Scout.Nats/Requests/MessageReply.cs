@@ -3,7 +3,10 @@ using Scout.Nats.Protocol;
 
 namespace Scout.Nats.Requests;
 
-/// <summary>Waits for one answer as a message. The reader goes on in the thread pool, never on the read loop.</summary>
+/// <summary>
+/// Waits for one answer as a message. The reader goes on in the thread pool, never on the read loop: mostly on the thread that has just read the answer, once
+/// it waits for more.
+/// </summary>
 internal class MessageReply<T>(NatsConnection connection, string subject) : PendingReply, IValueTaskSource<NatsMsg<T>>, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<NatsMsg<T>> core;
@@ -18,13 +21,13 @@ internal class MessageReply<T>(NatsConnection connection, string subject) : Pend
     {
         if (headers is { Code: 503 } && frame.Payload.IsEmpty) error = new NatsNoRespondersException(subject);
         else answer = NatsMsg<T>.From(connection, frame, headers, null);
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     public override void Fail(Exception reason)
     {
         error = reason;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     public void Execute()

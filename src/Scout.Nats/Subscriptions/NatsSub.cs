@@ -13,7 +13,7 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
     private readonly NatsConnection connection;
     private readonly NatsSubOpts opts;
     private readonly bool tellOfNewLine;
-    private readonly Channel<NatsMsg<T>> channel;
+    private readonly BoundedQueue<NatsMsg<T>> channel;
     private readonly ITimer? timeout;
     private readonly ITimer? idle;
     private SubjectCache cache = new([], "");
@@ -29,14 +29,14 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
         this.tellOfNewLine = tellOfNewLine;
         opts = subOpts ?? new NatsSubOpts();
         int capacity = Math.Max(1, opts.ChannelCapacity ?? connection.Opts.SubPendingChannelCapacity);
-        channel = Channel.CreateBounded<NatsMsg<T>>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = false });
+        channel = new BoundedQueue<NatsMsg<T>>(capacity);
         TimeProvider time = connection.Opts.TimeProvider;
         if (opts.Timeout is { } whole) timeout = time.CreateTimer(static state => ((NatsSub<T>)state!).End(), this, whole, Timeout.InfiniteTimeSpan);
         if ((opts.StartUpTimeout ?? opts.IdleTimeout) is { } first)
             idle = time.CreateTimer(static state => ((NatsSub<T>)state!).End(), this, first, Timeout.InfiniteTimeSpan);
     }
 
-    public ChannelReader<NatsMsg<T>> Msgs => channel.Reader;
+    public ChannelReader<NatsMsg<T>> Msgs => channel;
 
     public long Dropped => Interlocked.Read(ref dropped);
 
@@ -46,7 +46,7 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
     {
         if (frame.Payload.IsEmpty && IsEnd(headers)) return;
         idle?.Change(opts.IdleTimeout ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        if (channel.Writer.TryWrite(NatsMsg<T>.From(connection, frame, headers, SubjectText(frame.Subject))))
+        if (channel.TryWrite(NatsMsg<T>.From(connection, frame, headers, SubjectText(frame.Subject))))
         {
             bursting = false;
         }
@@ -62,7 +62,7 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
 
     public override void OnNewLine()
     {
-        if (tellOfNewLine) channel.Writer.TryWrite(new NatsMsg<T>(Subject, null, 0, new NatsHeaders { Code = NewLine }, default, connection));
+        if (tellOfNewLine) channel.TryWrite(new NatsMsg<T>(Subject, null, 0, new NatsHeaders { Code = NewLine }, default, connection));
     }
 
     public override void Complete(Exception? error)
@@ -70,7 +70,7 @@ internal sealed class NatsSub<T> : Subscription, INatsSub<T>
         if (Interlocked.Exchange(ref ended, 1) != 0) return;
         timeout?.Dispose();
         idle?.Dispose();
-        channel.Writer.TryComplete(error);
+        channel.Complete(error);
     }
 
     public ValueTask UnsubscribeAsync()
