@@ -14,6 +14,7 @@ internal static class CommandTree
         var root = new Command("scout", "Scout watches a fleet: every node decides for itself, this command asks and commands.")
         {
             new StatusCommand(),
+            new WatchCommand(),
             NodesCommand.Nodes(),
             NodesCommand.Ping(),
             new InspectCommand(),
@@ -24,7 +25,7 @@ internal static class CommandTree
             new CommandFamily("maintenance", "Silence machines for a while", new MaintenanceStartCommand(), new ResumeCommand("stop"), new MaintenanceListCommand()),
             new ResumeCommand("resume"),
             new TransitionCommand(),
-            new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand()),
+            new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand(), new MachineRunCommand()),
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
             new CommandFamily("broker", "The centre that hears all nodes", new BrokerRunCommand(), new BrokerCheckCommand()),

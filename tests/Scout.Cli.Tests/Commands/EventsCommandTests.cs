@@ -65,6 +65,37 @@ public sealed class EventsCommandTests
     }
 
     [Fact]
+    public async Task Watch_is_a_line_a_change_where_there_is_no_terminal()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole();
+        socket.Node.Instead = request =>
+        {
+            if (request.Args is HistoryArgs { After: not null }) console.Interrupt();
+            return null;
+        };
+        Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
+        Assert.Contains("WARNING -> CRITICAL: 4% free", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Watch_draws_a_table_on_a_terminal()
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole { OutIsTerminal = true, Width = 100, Height = 20 };
+        socket.Node.With("evil", "OK", "[red]not markup[/] \x1b[2J");
+        int looks = 0;
+        socket.Node.Instead = request =>
+        {
+            if (request.Args is MachinesArgs && Interlocked.Increment(ref looks) == 2) console.Interrupt();
+            return null;
+        };
+        Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
+        Assert.Contains("CRITICAL", console.Output, StringComparison.Ordinal);
+        Assert.Contains("[red]not markup[/] \\e[2J", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task History_is_transitions_and_states()
     {
         await using FakeSocket socket = Node(1);

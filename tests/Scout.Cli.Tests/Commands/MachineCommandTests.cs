@@ -191,4 +191,26 @@ public sealed class MachineCommandTests : IDisposable
         Assert.Equal(2, await console.RunAsync("machine", "explain", "disk.yaml", "--facts", "facts.json"));
         Assert.Contains("facts.json is not a JSON object", console.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Run_prints_every_event_and_leaves_nothing_behind()
+    {
+        folder.Write("hello.sh", "#!/bin/sh\necho 'HELLO WARNING - from here'\nexit 1\n");
+        File.SetUnixFileMode(folder.File("hello.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        folder.Write("hello.yaml", "checks:\n  - { name: hello, plugin: ./hello.sh, interval: 500ms, splay: 0 }\n");
+        folder.Write("other.yaml", "checks:\n  - { name: other, plugin: ./hello.sh }\n");
+        Assert.Equal(0, await console.RunAsync("machine", "run", "hello.yaml", "--for", "2s", "-o", "jsonl"));
+        string[] lines = console.Output.TrimEnd('\n').Split('\n');
+        Assert.Contains(lines, line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString() == "io.scout.machine.transition.v1");
+        Assert.Contains("HELLO WARNING - from here", console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("other", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_of_a_file_with_errors_runs_nothing()
+    {
+        folder.Write("disk.yaml", "checks:\n  - { name: disk }\n");
+        Assert.Equal(2, await console.RunAsync("machine", "run", "disk.yaml", "--for", "1s"));
+        Assert.Contains("nothing was run", console.Errors, StringComparison.Ordinal);
+    }
 }
