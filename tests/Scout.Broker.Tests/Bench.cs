@@ -64,6 +64,8 @@ internal sealed class Bench : IAsyncDisposable
         return await running!.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
+    public Task CancelAsync() => stop.CancelAsync();
+
     public static bool Alive(int pid) => Directory.Exists($"/proc/{pid}") && !System.IO.File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
 
     public static int FreePort()

@@ -266,6 +266,18 @@ public sealed class BrokerServiceTests
         await nats.PingAsync();
     }
 
+    [Fact]
+    public async Task A_broker_that_is_stopped_while_it_starts_leaves_nothing_behind()
+    {
+        await using var bench = new Bench();
+        Task<BrokerExit> running = bench.RunAsync();
+        await Until.TrueAsync("nats-server is there", () => File.Exists(Path.Combine(bench.Options.Data, "jetstream", ".scout.lock")) && bench.LockWords().Length == 2);
+        int pid = bench.ServerPid;
+        await bench.CancelAsync();
+        Assert.Equal(0, (await running.WaitAsync(TimeSpan.FromSeconds(20))).Code);
+        Assert.False(Bench.Alive(pid));
+    }
+
     private static async Task<NatsConnection> ConnectAsync(string url, string? token = null)
     {
         var nats = new NatsConnection(new NatsOpts { Url = url, AuthOpts = new NatsAuthOpts { Token = token } });

@@ -80,7 +80,7 @@ internal sealed class NatsServerChild : IDisposable
     /// <summary>SIGTERM, then SIGKILL when it has not ended within the patience. Returns whether it had to be killed.</summary>
     public async Task<bool> StopAsync(TimeSpan patience)
     {
-        if (!Ended.IsCompleted) _ = Native.Kill(Pid, Native.SignalTerminate);
+        if (!process.HasExited) _ = Native.Kill(Pid, Native.SignalTerminate);
         try
         {
             await Ended.WaitAsync(patience, time);
