@@ -198,6 +198,21 @@ public sealed class BrokerServiceTests
     }
 
     [Fact]
+    public async Task A_state_whose_headers_name_the_events_stream_does_not_hold_up_the_copies_behind_it()
+    {
+        await using var bench = new Bench();
+        await bench.StartAsync();
+        await using NatsConnection nats = await ConnectAsync(bench.Url);
+        await nats.RequestAsync<string, byte[]>("scout.event.web1.odd.state", "x", new NatsHeaders { ["Nats-Expected-Stream"] = "SCOUT_EVENTS" });
+        await nats.RequestAsync<string, byte[]>("scout.event.web1.disk_root.state", "good");
+        await Until.TrueAsync(
+            "the copy behind it",
+            async () => (await nats.RequestAsync<byte[], string>("$JS.API.DIRECT.GET.SCOUT_STATE.scout.event.web1.disk_root.state", [])).Data == "good",
+            TimeSpan.FromSeconds(15),
+            () => bench.Log.Text);
+    }
+
+    [Fact]
     public async Task Rollup_is_refused_so_nobody_can_empty_the_roster()
     {
         await using var bench = new Bench();

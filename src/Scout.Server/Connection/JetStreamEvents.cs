@@ -13,7 +13,8 @@ internal sealed class JetStreamEvents(NatsConnection connection) : IEventStream
 
     private static readonly TimeSpan AckTime = TimeSpan.FromSeconds(5);
 
-    // One instance for all: the headers of an event never change.
+    // One instance for all: the headers of an event never change. Nats-Expected-Stream is not among them: the server keeps it on the message, and nats-server
+    // 2.9 then refuses the copy into SCOUT_STATE ("expected stream does not match"). The acknowledgement names the stream all the same.
     private readonly NatsHeaders headers = new() { ["Content-Type"] = "application/cloudevents+json" };
     private readonly NatsJSContext jetStream = new(connection);
 
@@ -22,7 +23,7 @@ internal sealed class JetStreamEvents(NatsConnection connection) : IEventStream
         try
         {
             PubAckResponse ack = await jetStream.PublishAsync(
-                item.Subject, item.Bytes, new NatsJSPubOpts { MsgId = messageId, ExpectedStream = item.Stream, Timeout = AckTime, RetryAttempts = 0 }, headers, cancel);
+                item.Subject, item.Bytes, new NatsJSPubOpts { MsgId = messageId, Timeout = AckTime, RetryAttempts = 0 }, headers, cancel);
             if (ack.Error is not { } error) return new PublishAnswer(PublishResult.Stored, ack.Stream ?? "", ack.Duplicate);
             bool final = error.ErrCode is TooLarge or WrongStream or RollupRefused or TtlRefused;
             return new PublishAnswer(final ? PublishResult.Permanent : PublishResult.Temporary, Reason: $"{error.Description} ({error.ErrCode})");

@@ -130,7 +130,7 @@ internal static class NodeBenchmark
     {
         JsonElement cloudEvent = JsonDocument.Parse(json).RootElement;
         string subject = $"scout.event.{node}.{cloudEvent.GetProperty("subject").GetString()}.check";
-        string headers = $"NATS/1.0\r\nContent-Type: application/cloudevents+json\r\nNats-Msg-Id: {cloudEvent.GetProperty("id").GetString()}\r\nNats-Expected-Stream: SCOUT_EVENTS\r\n\r\n";
+        string headers = $"NATS/1.0\r\nContent-Type: application/cloudevents+json\r\nNats-Msg-Id: {cloudEvent.GetProperty("id").GetString()}\r\n\r\n";
         return 22 + subject.Length + 4 + headers.Length + System.Text.Encoding.UTF8.GetByteCount(json) + 8;
     }
 

@@ -34,7 +34,7 @@ public sealed class EventWriterTests
     {
         ScoutEvent one = EventSamples.Get("check steady");
         using var writer = new EventWriter();
-        string headers = $"NATS/1.0\r\nContent-Type: {CloudEventJson.MediaType}\r\nNats-Msg-Id: {one.Id}\r\nNats-Expected-Stream: {one.Stream}\r\n\r\n";
+        string headers = $"NATS/1.0\r\nContent-Type: {CloudEventJson.MediaType}\r\nNats-Msg-Id: {one.Id}\r\n\r\n";
         int stored = 22 + one.Subject.Length + 4 + headers.Length + writer.Write(one).Length + 8;
         Assert.InRange(stored, 400, 760);
     }
