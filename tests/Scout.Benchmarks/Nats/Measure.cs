@@ -11,7 +11,8 @@ internal sealed record Row(string Name, double Ratio, Run Raw, Run Ours, double 
 internal static class Measure
 {
     private const int MaxRepeats = 3;
-    private const double MaxSpread = 0.25;
+    /// <summary>How far the bare side may vary (10th to 90th of a hundred, as a share of its median) before its ratios say nothing.</summary>
+    public const double MaxSpread = 0.25;
 
     public static async Task<Run> RunAsync(int serverPid, int messages, Func<Task> body)
     {
