@@ -132,6 +132,11 @@ public sealed class MainStreetTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_is_down_is_named_with_its_last_words_and_ends_with_5()
     {
+        await Until.TrueAsync("its state in the stream", async () =>
+        {
+            CommandResult events = await Scout("events", "db1/flag", "--kind", "state", "-o", "jsonl");
+            return events.ExitCode == 0 && events.JsonLines().Any(line => line.GetProperty("data").GetProperty("state").GetString() == "OK");
+        });
         await db.KillAsync();
         CommandResult status = await Scout("status", "*/flag", "-o", "json", "--timeout", "2s");
         Assert.Equal(5, status.ExitCode);
