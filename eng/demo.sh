@@ -39,7 +39,9 @@ trap 'exit 130' INT TERM
 if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 show() { # a command as the user would type it, and what it prints
-  printf '%s$ scout %s%s\n' "$dim" "$*" "$plain"
+  local word line=''
+  for word in "$@"; do [[ "$word" =~ [[:space:]*] ]] && line+=" '$word'" || line+=" $word"; done
+  printf '%s$ scout%s%s\n' "$dim" "$line" "$plain"
   "$scout" "$@" || true
 }
 give_up() {
@@ -75,6 +77,7 @@ for node in web1 web2 db1; do
   mkdir -p "$dir/$node/machines"
   cp -r machines/. "$dir/$node/machines/"
   rm -rf "$dir/$node/machines/tmp_cleaner.yaml" "$dir/$node/machines/service"
+  [[ -d /run/systemd/system ]] || rm -f "$dir/$node/machines/systemd.yaml"
   sed "s|LOCK|$dir/$node/job.lock|g" demo/machines/jobs.yaml >"$dir/$node/machines/jobs.yaml"
   if [[ "$node" == web* ]]; then
     cp -r demo/machines/website "$dir/$node/machines/website"
@@ -102,7 +105,7 @@ state_is() { # NODE/MACHINE, state
 wait_for "the first checks" 40 state_is web1/website UP
 wait_for "the first checks" 40 state_is db1/disk_root OK
 show nodes
-show status
+show status web1
 
 say "3. Something real breaks: the web server of web1 is killed with SIGKILL."
 wait_for "the web server" 20 test -s "$dir/web1/machines/website/pid"

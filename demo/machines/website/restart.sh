@@ -4,8 +4,9 @@ read -r port <port || exit 1
 setsid ./webserver "$port" >/dev/null 2>&1 </dev/null &
 echo $! >pid.new && mv pid.new pid
 tries=0
-until ./alive.sh; do
+until answer=$(./alive.sh); do
     tries=$((tries + 1))
     [ "$tries" -lt 20 ] || exit 1
     sleep 0.2
 done
+echo "$answer"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Scout.Machines.Definitions;
 using Scout.Machines.Records;
 
@@ -30,11 +31,14 @@ internal sealed class CommandDesk(HostCore core)
         };
     }
 
+    /// <summary>RFC 3339 in UTC, to the second: for people.</summary>
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     private string? Misuse(MachineCommand command)
     {
         if (command.Reason.Length > LongestReason) return $"the reason has {command.Reason.Length} characters, at most {LongestReason}";
         if (command.Kind is not (CommandKind.Maintenance or CommandKind.Acknowledge) || command.Until is not { } until) return null;
-        if (until <= core.Clock.Wall) return $"until {until:O} is in the past; the node's clock shows {core.Clock.Wall:O}";
+        if (until <= core.Clock.Wall) return $"until {Text(until)} is in the past; the node's clock shows {Text(core.Clock.Wall)}";
         return until - core.Clock.Wall > LongestMaintenance ? "until is more than 365 days away" : null;
     }
 
@@ -181,7 +185,7 @@ internal sealed class CommandDesk(HostCore core)
     private static string InMaintenance(LiveMachine machine)
     {
         MaintenanceRecord? record = machine.Record.Maintenance;
-        string until = record?.Until is { } end ? $"until {end:O}" : "without an end";
+        string until = record?.Until is { } end ? $"until {Text(end)}" : "without an end";
         string reason = record is { Reason.Length: > 0 } ? $": {record.Reason}" : "";
         return $"'{machine.Name}' is in MAINTENANCE {until}, by {record?.Caller ?? "nobody known"}{reason}";
     }
