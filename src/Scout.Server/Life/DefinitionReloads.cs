@@ -21,7 +21,7 @@ internal sealed class DefinitionReloads
     /// <summary>Batches in which some file was bad.</summary>
     public long WithErrors { get; private set; }
 
-    public void Take(DefinitionChange change, ILogger log, NodeCounters counters, DefinitionCatalog? catalog)
+    public void Take(DefinitionChange change, ILogger log, NodeCounters counters, DefinitionCatalog catalog)
     {
         Refused = change.Refused;
         Machines = change.Batch.Definitions.Count;
@@ -33,7 +33,7 @@ internal sealed class DefinitionReloads
         }
 
         LogMessages.DefinitionsApplied(log, Machines, Refused.Length, change.LastGood);
-        if (catalog is null || catalog.LimitReached == limit) return;
+        if (catalog.LimitReached == limit) return;
         counters.Limits.Add("definitions", catalog.LimitReached - limit);
         limit = catalog.LimitReached;
     }

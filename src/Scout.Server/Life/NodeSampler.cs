@@ -16,6 +16,7 @@ internal sealed class NodeSampler(
     private long seenCut;
     private long seenSlots;
     private long seenDelayed;
+    private long seenSkipped;
 
     public NodeSample Sample()
     {
@@ -86,6 +87,8 @@ internal sealed class NodeSampler(
         counters.Limits.Add("event_size", core.Sink.EventsCut - seenCut);
         counters.Limits.Add("slots", counters.Runs.SlotsReached - seenSlots);
         counters.Limits.Add("chained", core.Host.Counters.Delayed - seenDelayed);
+        counters.Runs.TicksSkipped.Add("running", core.Host.Counters.SkippedTicks - seenSkipped);
+        seenSkipped = core.Host.Counters.SkippedTicks;
         seenStore = figures;
         seenExecutor = runs;
         seenCut = core.Sink.EventsCut;
