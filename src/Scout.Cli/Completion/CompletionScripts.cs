@@ -69,20 +69,21 @@ internal static class CompletionScripts
 
     public static string Zsh(CompletionTree tree)
     {
+        // The variable must not be called path: zsh ties that name to PATH.
         var script = new StringBuilder();
         script.Append("""
             #compdef scout
             # zsh completion for scout; load it with: source <(scout completion zsh)
             _scout() {
-                local path= word i
+                local at= word i
                 local -a names options
                 for ((i = 2; i < CURRENT; i++)); do
                     word=${words[i]}
-                    case "${path:+$path }$word" in
+                    case "${at:+$at }$word" in
 
             """);
-        script.Append("            ").AppendJoin('|', tree.Nodes.Where(node => node.Path.Length > 0).Select(node => ZshQuote(node.Path))).Append(") path=\"${path:+$path }$word\" ;;\n");
-        script.Append("        esac\n    done\n    case \"$path:${words[CURRENT-1]}\" in\n");
+        script.Append("            ").AppendJoin('|', tree.Nodes.Where(node => node.Path.Length > 0).Select(node => ZshQuote(node.Path))).Append(") at=\"${at:+$at }$word\" ;;\n");
+        script.Append("        esac\n    done\n    case \"$at:${words[CURRENT-1]}\" in\n");
         foreach (CompletionNode node in tree.Nodes)
         {
             foreach (CompletionOption option in node.Options.Where(option => option.TakesValue))
@@ -98,7 +99,7 @@ internal static class CompletionScripts
             }
         }
 
-        script.Append("    esac\n    case \"$path\" in\n");
+        script.Append("    esac\n    case \"$at\" in\n");
         foreach (CompletionNode node in tree.Nodes)
         {
             script.Append("        ").Append(ZshQuote(node.Path)).Append(")\n");
