@@ -31,6 +31,7 @@ internal static class LiveView
         {
             await console.Live(LiveTable.Draw(context.Io, fleet, state)).Overflow(VerticalOverflow.Crop).AutoClear(false).StartAsync(async live =>
             {
+                live.Refresh();
                 while (!context.Stop.IsCancellationRequested)
                 {
                     bool any = await NextAsync(happened.Reader, state, time, context.Stop);
