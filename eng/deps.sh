@@ -7,8 +7,6 @@ needs=(
   "nats-server nats-server"
   "/usr/lib/nagios/plugins/check_disk monitoring-plugins-basic"
   "/usr/lib/nagios/plugins/check_dns monitoring-plugins-standard"
-  "cc gcc"
-  "/usr/include/stdio.h libc6-dev"
   "openssl openssl"
 )
 if [[ "${1:-}" == test ]]; then
@@ -16,7 +14,10 @@ if [[ "${1:-}" == test ]]; then
     "prometheus-node-exporter prometheus-node-exporter"
     "promtool prometheus"
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py python3-jsonschema"
-    "setsid util-linux"
+    "cc gcc"
+    "/usr/include/stdio.h libc6-dev"
+    "zsh zsh"
+    "fish fish"
   )
 fi
 

@@ -23,7 +23,7 @@ internal static class NodeBenchmark
         }
 
         using var folder = new TempFolder();
-        if (await CompileAsync(folder) is not { } plugin)
+        if (await CompileAsync(folder, "trivial") is not { } plugin || await CompileAsync(folder, "pacedloop") is not { } bare)
         {
             Console.WriteLine("skipped: cc missing");
             return 77;
@@ -34,6 +34,8 @@ internal static class NodeBenchmark
         await using ScoutBroker broker = await ScoutBroker.StartAsync(folder);
         await SmallAsync(folder, broker, plugin, figures);
         await ThousandAsync(folder, broker, plugin, figures, quick ? 20 : 60);
+        await PaceAsync(folder, broker, plugin, bare, "10s", 10_000, figures, quick ? 15 : 40);
+        await PaceAsync(folder, broker, plugin, bare, "1s", 1_000, figures, quick ? 15 : 40);
         await TenThousandAsync(folder, plugin, figures);
         foreach ((string name, double value) in figures) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-44} {value,12:0.###}"));
         Console.WriteLine(JsonSerializer.Serialize(figures));
@@ -73,12 +75,7 @@ internal static class NodeBenchmark
         figures["ready_ms_1000_machines"] = TimeProvider.System.GetElapsedTime(begun).TotalMilliseconds;
         await Settle(TimeSpan.FromSeconds(25));
 
-        double checks = await ChecksAsync(node);
-        TimeSpan cpu = node.Process.CpuTime();
         await Settle(TimeSpan.FromSeconds(seconds));
-        double done = await ChecksAsync(node) - checks;
-        figures["checks_per_second"] = done / seconds;
-        figures["cpu_ms_per_check"] = (node.Process.CpuTime() - cpu).TotalMilliseconds / done;
         figures["rss_mb_1000_machines"] = node.Process.ResidentBytes() / 1e6;
 
         using var client = new SocketQuestions(node.Socket);
@@ -110,6 +107,39 @@ internal static class NodeBenchmark
         CommandResult info = await ScoutExecutable.RunAsync(["events", "small/*", "--kind", "check", "--last", "200", "-o", "jsonl", "--broker", broker.Url]);
         double[] sizes = [.. info.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Stored("small", line))];
         figures["stored_bytes_per_check_event"] = sizes.Average();
+    }
+
+    /// <summary>
+    /// CPU of the server a check with 1,000 machines at a pace, textfile and broker on, beside a C loop that only spawns, reads and waits at the same pace in
+    /// the same minute: at a hundred runs a second waking up is what costs, for both.
+    /// </summary>
+    private static async Task PaceAsync(
+        TempFolder folder, ScoutBroker broker, string plugin, string bare, string interval, int bareMicroseconds, SortedDictionary<string, double> figures, int seconds)
+    {
+        string name = "pace" + interval;
+        await using ScoutNode node = ScoutNode.Create(folder, name, broker.Url);
+        node.Define("checks.yaml", Checks(1000, plugin, interval, "changes"));
+        await node.StartAsync();
+        await Settle(TimeSpan.FromSeconds(25));
+        double before = await ChecksAsync(node);
+        TimeSpan cpu = node.Process.CpuTime();
+        await Settle(TimeSpan.FromSeconds(seconds));
+        double done = await ChecksAsync(node) - before;
+        double own = (node.Process.CpuTime() - cpu).TotalMilliseconds * 1000 / done;
+        await node.StopAsync();
+
+        var start = new ProcessStartInfo(bare, [string.Create(CultureInfo.InvariantCulture, $"{2_000_000 / bareMicroseconds}"), $"{bareMicroseconds}", plugin])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using Process loop = Process.Start(start)!;
+        double floor = double.Parse(await loop.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
+        await loop.WaitForExitAsync();
+        string pace = string.Create(CultureInfo.InvariantCulture, $"at_{done / seconds:0}_a_second");
+        figures[$"cpu_us_a_check_{pace}"] = own;
+        figures[$"cpu_us_a_check_{pace}_bare_c"] = floor;
+        figures[$"cpu_us_a_check_{pace}_ratio"] = own / floor;
     }
 
     private static async Task TenThousandAsync(TempFolder folder, string plugin, SortedDictionary<string, double> figures)
@@ -150,10 +180,10 @@ internal static class NodeBenchmark
 
     private static Task Settle(TimeSpan time) => Task.Delay(time, TimeProvider.System);
 
-    private static async Task<string?> CompileAsync(TempFolder folder)
+    private static async Task<string?> CompileAsync(TempFolder folder, string name)
     {
-        string source = Path.Combine(Repository.Root, "tests", "Scout.Benchmarks", "native", "trivial.c");
-        string target = folder.File("trivial");
+        string source = Path.Combine(Repository.Root, "tests", "Scout.Benchmarks", "native", name + ".c");
+        string target = folder.File(name);
         foreach (string[] flags in (string[][])[["-O2", "-static"], ["-O2"]])
         {
             try
