@@ -5,7 +5,7 @@ CONFIGURATION ?= Release
 PREFIX ?= /usr/local
 export MSBUILDDISABLENODEREUSE = 1
 
-.PHONY: help deps build demo test bench faults format format-check aot install clean
+.PHONY: help deps build demo test bench format format-check install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
