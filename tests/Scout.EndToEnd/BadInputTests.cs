@@ -160,4 +160,15 @@ public sealed class BadInputTests
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("web1", other.Stderr, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_portable_executor_is_taken_when_asked_for_and_says_so()
+    {
+        using var folder = new TempFolder();
+        await using ScoutNode node = ScoutNode.Create(folder, "web1", broker: null, "executor: process\n");
+        node.Define("check.yaml", "checks:\n  - { name: it, plugin: [/bin/echo, fine], interval: 1h, splay: 0 }\n");
+        await node.StartAsync();
+        await node.ReachesAsync("it", "OK");
+        Assert.Contains("executor", node.Process.Output, StringComparison.Ordinal);
+    }
 }

@@ -17,7 +17,10 @@ public sealed class ConsumerServerTests : IAsyncLifetime
         proxy = new FaultProxy(server.Port);
         nats = new NatsConnection(new NatsOpts
         {
-            Url = proxy.Url, RequestTimeout = TimeSpan.FromSeconds(10), ReconnectSpread = TimeSpan.Zero, ReconnectWaitMin = TimeSpan.FromMilliseconds(1),
+            Url = proxy.Url,
+            RequestTimeout = TimeSpan.FromSeconds(10),
+            ReconnectSpread = TimeSpan.Zero,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(1),
             ReconnectWaitMax = TimeSpan.FromMilliseconds(20),
         });
         js = new NatsJSContext(nats, new NatsJSOpts { RetryWait = TimeSpan.FromMilliseconds(20) });

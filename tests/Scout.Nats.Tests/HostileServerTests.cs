@@ -280,7 +280,11 @@ public sealed class HostileServerTests
     {
         var opts = new NatsOpts
         {
-            Url = server.Url, ReconnectSpread = TimeSpan.Zero, ReconnectWaitMin = TimeSpan.FromMilliseconds(1), ReconnectWaitMax = TimeSpan.FromMilliseconds(5), JitterSeed = 1,
+            Url = server.Url,
+            ReconnectSpread = TimeSpan.Zero,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(1),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(5),
+            JitterSeed = 1,
         };
         return new NatsConnection(change is null ? opts : change(opts));
     }

@@ -101,8 +101,13 @@ public sealed class JetStreamServerTests : IAsyncLifetime
     {
         var config = new StreamConfig("E", ["e.*"])
         {
-            MaxAge = TimeSpan.FromHours(168), MaxBytes = 10L << 30, MaxMsgSize = 64 * 1024, DuplicateWindow = TimeSpan.FromMinutes(10), DenyDelete = true,
-            DenyPurge = true, AllowDirect = true,
+            MaxAge = TimeSpan.FromHours(168),
+            MaxBytes = 10L << 30,
+            MaxMsgSize = 64 * 1024,
+            DuplicateWindow = TimeSpan.FromMinutes(10),
+            DenyDelete = true,
+            DenyPurge = true,
+            AllowDirect = true,
         };
         INatsJSStream stream = await js.CreateStreamAsync(config);
         Assert.Equal(TimeSpan.FromHours(168), stream.Info.Config.MaxAge);
@@ -122,7 +127,10 @@ public sealed class JetStreamServerTests : IAsyncLifetime
         await CreateStreamAsync();
         INatsJSStream copy = await js.CreateStreamAsync(new StreamConfig
         {
-            Name = "COPY", MaxMsgsPerSubject = 1, AllowDirect = true, Sources = [new StreamSource { Name = "E", FilterSubject = "e.b" }],
+            Name = "COPY",
+            MaxMsgsPerSubject = 1,
+            AllowDirect = true,
+            Sources = [new StreamSource { Name = "E", FilterSubject = "e.b" }],
         });
         await js.PublishAsync("e.a", "no");
         await js.PublishAsync("e.b", "yes");

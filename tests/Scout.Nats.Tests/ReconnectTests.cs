@@ -257,7 +257,10 @@ public sealed class ReconnectTests
     {
         var opts = new NatsOpts
         {
-            Url = url, ReconnectSpread = TimeSpan.FromMilliseconds(1), ReconnectWaitMin = TimeSpan.FromMilliseconds(2), ReconnectWaitMax = TimeSpan.FromMilliseconds(20),
+            Url = url,
+            ReconnectSpread = TimeSpan.FromMilliseconds(1),
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(2),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(20),
         };
         return new NatsConnection(change is null ? opts : change(opts));
     }

@@ -131,7 +131,9 @@ public sealed class ServerErrorTests
         var time = new ManualTime();
         await using NatsConnection nats = HostileServerTests.Connect(server, opts => opts with
         {
-            RetryOnInitialConnect = true, TimeProvider = time, ReconnectWaitMin = TimeSpan.FromMinutes(10),
+            RetryOnInitialConnect = true,
+            TimeProvider = time,
+            ReconnectWaitMin = TimeSpan.FromMinutes(10),
         });
         await nats.ConnectAsync();
         Assert.Equal(NatsConnectionState.Refused, nats.Status.State);
@@ -164,7 +166,11 @@ public sealed class ServerErrorTests
         var time = new ManualTime();
         await using NatsConnection nats = new(new NatsOpts
         {
-            Url = "nats://127.0.0.1:1", TimeProvider = time, RetryOnInitialConnect = true, ReconnectWaitMin = TimeSpan.FromHours(1), ReconnectWaitMax = TimeSpan.FromHours(1),
+            Url = "nats://127.0.0.1:1",
+            TimeProvider = time,
+            RetryOnInitialConnect = true,
+            ReconnectWaitMin = TimeSpan.FromHours(1),
+            ReconnectWaitMax = TimeSpan.FromHours(1),
         });
         await nats.ConnectAsync();
         Task publish = nats.PublishAsync("a", "x").AsTask();

@@ -58,7 +58,11 @@ internal sealed class FleetStreams(NatsConnection nats)
 
             var range = new NatsJSReadRangeOpts
             {
-                From = from, FromTime = query.Last is null ? query.Since : null, Filter = filter, Follow = query.Follow, FollowInterval = FollowInterval,
+                From = from,
+                FromTime = query.Last is null ? query.Since : null,
+                Filter = filter,
+                Follow = query.Follow,
+                FollowInterval = FollowInterval,
             };
             await foreach (NatsJSStreamMsg<byte[]> message in stream.ReadRangeAsync<byte[]>(range, stop))
             {

@@ -13,7 +13,10 @@ internal sealed class ServerFlags
     private readonly Option<string> data = Text("--data", "DIR", "Journal and socket (SCOUT_DATA, /var/lib/scout)");
     private readonly Option<string[]> broker = new("--broker")
     {
-        HelpName = "URL", Description = "Broker; again, or with commas (SCOUT_BROKER, none)", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false,
+        HelpName = "URL",
+        Description = "Broker; again, or with commas (SCOUT_BROKER, none)",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
     };
 
     private readonly Option<string> http = Text("--http", "HOST:PORT", "Metrics and health, or off (SCOUT_HTTP, 127.0.0.1:8619)");

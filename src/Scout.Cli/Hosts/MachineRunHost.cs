@@ -72,7 +72,12 @@ internal static class MachineRunHost
         var ready = new TaskCompletionSource<NodeReady>(TaskCreationOptions.RunContinuationsAsynchronously);
         var node = new NodeContext
         {
-            Error = context.Io.Error, Environment = new Dictionary<string, string>(), WorkingFolder = home, Time = context.Io.Time, Signals = signals, Ready = told => ready.TrySetResult(told),
+            Error = context.Io.Error,
+            Environment = new Dictionary<string, string>(),
+            WorkingFolder = home,
+            Time = context.Io.Time,
+            Signals = signals,
+            Ready = told => ready.TrySetResult(told),
         };
         var arguments = new ServerArguments { Config = config, Node = Node, Machines = machines, Data = Path.Combine(home, "data"), Http = "off", LogLevel = "warning" };
         Task<int> running = NodeServer.RunAsync(arguments, node);

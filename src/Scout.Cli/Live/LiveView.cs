@@ -87,7 +87,10 @@ internal static class LiveView
     {
         var query = new EventQuery
         {
-            Selection = selection with { Labels = [], States = [] }, Kinds = [EventKind.Transition, EventKind.State], Since = context.Io.Time.GetUtcNow(), Follow = true,
+            Selection = selection with { Labels = [], States = [] },
+            Kinds = [EventKind.Transition, EventKind.State],
+            Since = context.Io.Time.GetUtcNow(),
+            Follow = true,
         };
         try
         {

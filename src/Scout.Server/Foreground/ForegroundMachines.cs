@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scout.Checks;
 using Scout.Checks.Execution;
 using Scout.Machines.Definitions;
 using Scout.Machines.Hosting;
@@ -36,7 +37,7 @@ public static class ForegroundMachines
         var loop = new NodeLoop(time) { Failed = error => failure.TrySetException(error) };
         var pending = new Queue<MachineEvent>();
         var journal = new MemoryJournal(time, stored => told(new ForegroundEvent(pending.Dequeue(), stored.Bytes)));
-        await using var executor = new PluginExecutor(new PluginExecutorOptions { Node = options.Node, PluginPath = options.PluginPath, Time = time });
+        await using IPluginExecutor executor = PluginExecutors.Create(new PluginExecutorOptions { Node = options.Node, PluginPath = options.PluginPath, Time = time });
         string folder = Directory.CreateTempSubdirectory("scout-run-").FullName;
         try
         {

@@ -1,3 +1,4 @@
+using Scout.Checks;
 using Scout.Checks.Execution;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
@@ -9,7 +10,7 @@ namespace Scout.Server.Life;
 
 /// <summary>Takes the node's state for rendering. On the loop.</summary>
 internal sealed class NodeSampler(
-    ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, PluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker)
+    ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, IPluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker)
 {
     private StoreStatistics seenStore = new();
     private PluginExecutorCounters seenExecutor = new();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Scout.Checks;
 using Scout.Checks.Execution;
 using Scout.Machines.Definitions;
 using Scout.Machines.Hosting;
@@ -49,7 +50,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private HttpEndpoint? http;
     private LocalSocket? socket;
     private NodeStore? store;
-    private PluginExecutor? executor;
+    private IPluginExecutor? executor;
     private NodeCore? core;
     private DirectoryWatch? watch;
     private TextfileTask? textfile;
@@ -104,7 +105,7 @@ internal sealed class RunningNode : IAsyncDisposable
         facts = new NodeFacts(options.Node, Product.Version, factsFile);
         facts.Look();
         overrides.Look();
-        executor = new PluginExecutor(new PluginExecutorOptions
+        var executorOptions = new PluginExecutorOptions
         {
             Node = options.Node,
             PluginPath = options.PluginPath,
@@ -114,7 +115,8 @@ internal sealed class RunningNode : IAsyncDisposable
             EndOldRuns = true,
             Time = time,
             Observer = new ExecutorLog(logs.CreateLogger("runs"), counters),
-        });
+        };
+        executor = PluginExecutors.Create(executorOptions, options.Executor == ExecutorKind.Process);
         BuildLoop(overrides);
         sampler = new NodeSampler(options, core!, loop, store, counters, executor, reloads, () => broker?.State ?? BrokerState.None);
         RpcService rpc = BuildRpc();

@@ -109,8 +109,13 @@ internal sealed class EventOutbox
 
             return statistics with
             {
-                OutboxEvents = events, OutboxBytes = bytes, OutboxFill = FillHeld, OutboxOldest = oldest?.Time, Published = [.. published],
-                Dropped = [.. dropped], SetAside = setAside,
+                OutboxEvents = events,
+                OutboxBytes = bytes,
+                OutboxFill = FillHeld,
+                OutboxOldest = oldest?.Time,
+                Published = [.. published],
+                Dropped = [.. dropped],
+                SetAside = setAside,
             };
         }
     }

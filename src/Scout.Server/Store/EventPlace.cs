@@ -27,7 +27,13 @@ internal struct EventHead
 
     public static EventHead Of(StoredEvent item) => new()
     {
-        Sequence = item.Sequence, Machine = item.Machine, Kind = item.Kind, Time = item.Time, Routine = item.Routine, Report = item.Report, Size = item.Bytes.Length,
+        Sequence = item.Sequence,
+        Machine = item.Machine,
+        Kind = item.Kind,
+        Time = item.Time,
+        Routine = item.Routine,
+        Report = item.Report,
+        Size = item.Bytes.Length,
     };
 
     internal void Take(in FieldReader reader)

@@ -35,7 +35,11 @@ internal sealed class NodeStore : IAsyncDisposable
         Recovered = new RecoveredStore
         {
             Machines = [.. opened.Fold.Machines.Values.OrderBy(static record => record.Name, StringComparer.Ordinal)],
-            Epoch = opened.Identity.Epoch, NextSequence = sequence + 1, IsNew = opened.IsNew, BootChanged = opened.BootChanged, Repairs = opened.Repairs,
+            Epoch = opened.Identity.Epoch,
+            NextSequence = sequence + 1,
+            IsNew = opened.IsNew,
+            BootChanged = opened.BootChanged,
+            Repairs = opened.Repairs,
         };
         pump = new StorePump(options, files, time, log, opened, queue, events, threaded);
         pump.Begin(opened);
@@ -192,7 +196,11 @@ internal sealed class NodeStore : IAsyncDisposable
     {
         var pending = new PendingCommit
         {
-            Machines = commit.Machines, Erased = commit.Erased, Audit = commit.Audit, Told = told, Sync = sync,
+            Machines = commit.Machines,
+            Erased = commit.Erased,
+            Audit = commit.Audit,
+            Told = told,
+            Sync = sync,
         };
         if (commit.Request is { } request) pending.Requests.Add(request);
         pending.WhenDone(done);

@@ -294,8 +294,19 @@ internal sealed class StoreOpener
         bool append = replay.MayAppend && repairs.TrueForAll(static repair => repair.Kind == RepairKind.Torn) && segments.Count > 0 && replay.LastRead == lastNumber;
         return new OpenedStore
         {
-            Folder = folder, Identity = identity, Fold = replay.Fold, Outbox = outbox, Segments = segments, Snapshots = snapshots, LastNumber = lastNumber,
-            Append = append, Found = found, Repairs = repairs, LostRecords = replay.LostRecords, IsNew = isNew, BootChanged = bootChanged,
+            Folder = folder,
+            Identity = identity,
+            Fold = replay.Fold,
+            Outbox = outbox,
+            Segments = segments,
+            Snapshots = snapshots,
+            LastNumber = lastNumber,
+            Append = append,
+            Found = found,
+            Repairs = repairs,
+            LostRecords = replay.LostRecords,
+            IsNew = isNew,
+            BootChanged = bootChanged,
         };
     }
 

@@ -81,8 +81,14 @@ internal sealed class StorePump : IDisposable
 
     public StoreStatistics Statistics() => new()
     {
-        Degraded = degraded is not null, HeldBytes = queue.HeldBytes, HeldDropped = queue.Dropped, Commits = Interlocked.Read(ref commits),
-        Repairs = [.. repairs], LostRecords = lostRecords, Bytes = segments.Bytes, SnapshotFailures = segments.SnapshotFailures,
+        Degraded = degraded is not null,
+        HeldBytes = queue.HeldBytes,
+        HeldDropped = queue.Dropped,
+        Commits = Interlocked.Read(ref commits),
+        Repairs = [.. repairs],
+        LostRecords = lostRecords,
+        Bytes = segments.Bytes,
+        SnapshotFailures = segments.SnapshotFailures,
     };
 
     /// <summary>Writes what waits. While degraded a try a second is enough.</summary>

@@ -122,8 +122,12 @@ internal sealed class StoreQueue(Lock gate, EventOutbox outbox, long maxBytes)
             while (count < commits.Count && (count == 0 || bytes + commits[count].Bytes < limit)) bytes += commits[count++].Bytes;
             var batch = new StoreBatch
             {
-                Commits = commits.GetRange(0, count), Acknowledged = SequenceSet.Exact(), Aside = [.. aside], Written = written,
-                Flushes = count == commits.Count ? flushes : [], More = count < commits.Count,
+                Commits = commits.GetRange(0, count),
+                Acknowledged = SequenceSet.Exact(),
+                Aside = [.. aside],
+                Written = written,
+                Flushes = count == commits.Count ? flushes : [],
+                More = count < commits.Count,
             };
             batch.Acknowledged.AddAll(acknowledged.Ranges);
             acknowledged.Clear();

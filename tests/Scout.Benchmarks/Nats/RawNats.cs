@@ -95,7 +95,8 @@ internal sealed class RawNats : IDisposable
             {
                 // Disposed of: done.
             }
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
     }
 
     public void Dispose() => socket.Dispose();

@@ -100,20 +100,37 @@ internal static class StoreBenchmark
 
     private static StoredEvent Event(long sequence) => new()
     {
-        Sequence = sequence, Subject = "scout.event.bench.disk_root.check", Id = new Guid((int)sequence, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), Stream = "SCOUT_EVENTS",
-        Machine = "disk_root", Kind = EventKind.Check, Time = TimeProvider.System.GetUtcNow(), Bytes = Encoding.ASCII.GetBytes(new string('x', 600)),
+        Sequence = sequence,
+        Subject = "scout.event.bench.disk_root.check",
+        Id = new Guid((int)sequence, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        Stream = "SCOUT_EVENTS",
+        Machine = "disk_root",
+        Kind = EventKind.Check,
+        Time = TimeProvider.System.GetUtcNow(),
+        Bytes = Encoding.ASCII.GetBytes(new string('x', 600)),
     };
 
     private static MachineRecord Record(long number) => new()
     {
-        Name = "disk_root_" + (number % 1_000), Digest = new string('a', 32), Version = "1.0.0", State = "OK", Since = DateTimeOffset.UnixEpoch.AddSeconds(1_900_000_000),
+        Name = "disk_root_" + (number % 1_000),
+        Digest = new string('a', 32),
+        Version = "1.0.0",
+        State = "OK",
+        Since = DateTimeOffset.UnixEpoch.AddSeconds(1_900_000_000),
         Check = new CheckRecord
         {
-            Fresh = false, LastRaw = CheckStatus.Ok, Subject = new string('b', 32),
+            Fresh = false,
+            LastRaw = CheckStatus.Ok,
+            Subject = new string('b', 32),
             LastResult = new LastResult
             {
-                Status = CheckStatus.Ok, Reason = "exit", Output = "DISK OK - free space: / 3326 MB (56%)", ExitCode = 0, StartedAt = DateTimeOffset.UnixEpoch.AddSeconds(1_900_000_000 + number),
-                Duration = TimeSpan.FromMilliseconds(12), PerfData = [new PerfDatum("/", 2643e6, "bytes", "2643MB;5948;5958;0;5968")],
+                Status = CheckStatus.Ok,
+                Reason = "exit",
+                Output = "DISK OK - free space: / 3326 MB (56%)",
+                ExitCode = 0,
+                StartedAt = DateTimeOffset.UnixEpoch.AddSeconds(1_900_000_000 + number),
+                Duration = TimeSpan.FromMilliseconds(12),
+                PerfData = [new PerfDatum("/", 2643e6, "bytes", "2643MB;5948;5958;0;5968")],
             },
         },
     };

@@ -76,7 +76,14 @@ internal sealed class FakeFleet : IAsyncDisposable
     {
         var entry = new RosterEntry
         {
-            Node = node, Version = "0.1.0", Os = "linux", Arch = "x64", Machines = 1, Started = DateTimeOffset.UnixEpoch.AddYears(60), AliveS = 300, Mode = "dev",
+            Node = node,
+            Version = "0.1.0",
+            Os = "linux",
+            Arch = "x64",
+            Machines = 1,
+            Started = DateTimeOffset.UnixEpoch.AddYears(60),
+            AliveS = 300,
+            Mode = "dev",
             Labels = labels.ToImmutableSortedDictionary(label => label.Key, label => label.Value),
         };
         await js.PublishAsync(Subjects.RosterKey(node), entry.ToBytes());
@@ -136,8 +143,13 @@ internal sealed class FakeFleet : IAsyncDisposable
     {
         var one = new ScoutEvent
         {
-            Id = new Guid((int)++sequence, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0), Node = node, Machine = machine, Type = type, Time = DateTimeOffset.UnixEpoch.AddYears(60).AddSeconds(sequence),
-            Sequence = new EventSequence(1_795_221_600, sequence), Data = data,
+            Id = new Guid((int)++sequence, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0),
+            Node = node,
+            Machine = machine,
+            Type = type,
+            Time = DateTimeOffset.UnixEpoch.AddYears(60).AddSeconds(sequence),
+            Sequence = new EventSequence(1_795_221_600, sequence),
+            Data = data,
         };
         await PutAsync(one.Subject, Encoding.UTF8.GetString(writer.Write(one).Span));
         return one.Id.ToString();

@@ -125,7 +125,15 @@ internal sealed class FakeNode(string name)
         ? new CheckResult { Machine = machine, Code = RpcCode.NotAllowed, Message = $"in maintenance: {maintenance.Reason}", From = summary.State, Allowed = ["RESUME"] }
         : new CheckResult
         {
-            Machine = machine, Code = RpcCode.Ok, From = "OK", To = summary.State, Status = summary.Status, Reason = "exit", Output = summary.Output, DurationMs = 12, Hard = true,
+            Machine = machine,
+            Code = RpcCode.Ok,
+            From = "OK",
+            To = summary.State,
+            Status = summary.Status,
+            Reason = "exit",
+            Output = summary.Output,
+            DurationMs = 12,
+            Hard = true,
             Perfdata = [new PerfDatumData("used", 97, "percent", "97%;80;90")],
         };
 
@@ -164,8 +172,15 @@ internal sealed class FakeNode(string name)
             ],
             Result = new ResultInfo
             {
-                Status = summary.Status!, Reason = "exit", Output = summary.Output ?? "", LongOutput = "line two\n\u001b[31mred", ExitCode = 0,
-                Started = DateTimeOffset.UnixEpoch.AddYears(60), Ended = DateTimeOffset.UnixEpoch.AddYears(60), DurationMs = 12, Perfdata = [new PerfDatumData("/", 97, "percent", "97%")],
+                Status = summary.Status!,
+                Reason = "exit",
+                Output = summary.Output ?? "",
+                LongOutput = "line two\n\u001b[31mred",
+                ExitCode = 0,
+                Started = DateTimeOffset.UnixEpoch.AddYears(60),
+                Ended = DateTimeOffset.UnixEpoch.AddYears(60),
+                DurationMs = 12,
+                Perfdata = [new PerfDatumData("/", 97, "percent", "97%")],
             },
             File = "/etc/scout/machines/disk.yaml",
         };

@@ -53,7 +53,9 @@ public sealed class MaintenanceWindowTests
     {
         MaintenanceWindow saturdayAndSunday = new()
         {
-            Start = new TimeOnly(0, 0), Duration = TimeSpan.FromDays(1), Days = (1 << (int)DayOfWeek.Saturday) | (1 << (int)DayOfWeek.Sunday),
+            Start = new TimeOnly(0, 0),
+            Duration = TimeSpan.FromDays(1),
+            Days = (1 << (int)DayOfWeek.Saturday) | (1 << (int)DayOfWeek.Sunday),
         };
 
         Assert.True(saturdayAndSunday.IsOpen(Moment("2026-06-06T10:00:00Z"), out DateTimeOffset end));

@@ -222,7 +222,12 @@ public sealed class LiveWatcherTests
     {
         var schedule = new ScheduleWatcher
         {
-            Name = "sun", Schedules = [Zoo.Cron(cron)], Duration = duration, SuccessTransition = "dawn", FailTransition = "dusk", SkipTriggerOnReenter = skip,
+            Name = "sun",
+            Schedules = [Zoo.Cron(cron)],
+            Duration = duration,
+            SuccessTransition = "dawn",
+            FailTransition = "dusk",
+            SkipTriggerOnReenter = skip,
             StateMatch = ["NIGHT", "DAY"],
         };
         MachineDefinition machine = Make.Of("m", Make.Table("NIGHT", Make.To("dawn", ["NIGHT"], "DAY"), Make.To("dusk", ["DAY"], "NIGHT"),

@@ -69,11 +69,23 @@ internal static class EventSamples
         }),
         ["transition by a result"] = Of(EventTypes.Transition, new TransitionData
         {
-            Transition = "CRITICAL", From = "WARNING", To = "CRITICAL", Attempt = 3, Reason = "check", Watcher = "check", Output = "DISK CRITICAL - 4% free", Labels = Labels,
+            Transition = "CRITICAL",
+            From = "WARNING",
+            To = "CRITICAL",
+            Attempt = 3,
+            Reason = "check",
+            Watcher = "check",
+            Output = "DISK CRITICAL - 4% free",
+            Labels = Labels,
         }),
         ["transition by a person"] = Of(EventTypes.Transition, new TransitionData
         {
-            Transition = "MAINTENANCE", From = "OK", To = "MAINTENANCE", Reason = "command", Caller = "anna", Maintenance = Maintenance,
+            Transition = "MAINTENANCE",
+            From = "OK",
+            To = "MAINTENANCE",
+            Reason = "command",
+            Caller = "anna",
+            Maintenance = Maintenance,
         }),
         ["state plain"] = Of(EventTypes.State, new StateData(Summary)),
         ["state full"] = Of(EventTypes.State, new StateData(Summary with
@@ -99,18 +111,35 @@ internal static class EventSamples
         ["state of a machine"] = Of(EventTypes.State, new StateData(Summary with { Kind = "machine", State = "RUNNING", Status = null, Output = null, LastResult = null, DurationMs = null, NextDue = null, Attempts = 0, Labels = null })),
         ["watcher exec"] = Of(EventTypes.Watcher("exec"), new WatcherData
         {
-            State = "CRITICAL", Watcher = "remediate", Outcome = "failure", ExitCode = 1, DurationMs = 12.5, Output = "rm: cannot remove", Labels = Labels,
+            State = "CRITICAL",
+            Watcher = "remediate",
+            Outcome = "failure",
+            ExitCode = 1,
+            DurationMs = 12.5,
+            Output = "rm: cannot remove",
+            Labels = Labels,
         }),
         ["watcher timer"] = Of(EventTypes.Watcher("timer"), new WatcherData { State = "RESTARTING", Watcher = "patience", Outcome = "expired" }),
         ["watcher schedule"] = Of(EventTypes.Watcher("schedule"), new WatcherData { State = "OFF", Watcher = "night", Outcome = "on", Announce = true }),
         ["watcher file"] = Of(EventTypes.Watcher("file"), new WatcherData { State = "OK", Watcher = "motd", Outcome = "success" }),
         ["watcher metric"] = Of(EventTypes.Watcher("metric"), new WatcherData
         {
-            State = "OK", Watcher = "queue", Outcome = "success", Metrics = [new MetricData("depth", 12, null), new MetricData("age", 0.5, Labels)],
+            State = "OK",
+            Watcher = "queue",
+            Outcome = "success",
+            Metrics = [new MetricData("depth", 12, null), new MetricData("age", 0.5, Labels)],
         }),
         ["startup"] = OfNode(EventTypes.Startup, new StartupData
         {
-            Version = "0.1.0", Os = "linux", Arch = "x64", Started = Time, Mode = "dev", Machines = 12, Refused = 1, Repaired = "1 torn record", Labels = Labels,
+            Version = "0.1.0",
+            Os = "linux",
+            Arch = "x64",
+            Started = Time,
+            Mode = "dev",
+            Machines = 12,
+            Refused = 1,
+            Repaired = "1 torn record",
+            Labels = Labels,
         }),
         ["alive"] = OfNode(EventTypes.Alive, new AliveData
         {
@@ -124,7 +153,8 @@ internal static class EventSamples
             Dropped = 7,
             Degraded = true,
             DegradedReason = "no space left on device",
-        }) with { Sequence = null },
+        }) with
+        { Sequence = null },
         ["shutdown"] = OfNode(EventTypes.Shutdown, new ShutdownData { Version = "0.1.0", UptimeS = 3600, Reason = "signal" }),
         ["outbox"] = OfNode(EventTypes.Outbox, new OutboxData
         {

@@ -52,6 +52,13 @@ public sealed class RosterEntryTests
 
     private static RosterEntry Make() => new()
     {
-        Node = "web1", Version = "0.1.0", Os = "linux", Arch = "x64", Machines = 3, Started = new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero), AliveS = 300, Groups = ["a"],
+        Node = "web1",
+        Version = "0.1.0",
+        Os = "linux",
+        Arch = "x64",
+        Machines = 3,
+        Started = new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero),
+        AliveS = 300,
+        Groups = ["a"],
     };
 }

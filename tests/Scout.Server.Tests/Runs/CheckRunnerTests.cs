@@ -181,8 +181,13 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     {
         RunOutcome outcome = RunOutcomes.Of(Request("a"), new PluginResult
         {
-            Status = CheckStatus.Unknown, Reason = "spawn", Cause = "not_found", Errno = "ENOENT", Detail = "check_x was not found in /usr/lib",
-            Output = new Scout.Checks.Output.PluginOutput { Text = "(no output)" }, Stdout = "",
+            Status = CheckStatus.Unknown,
+            Reason = "spawn",
+            Cause = "not_found",
+            Errno = "ENOENT",
+            Detail = "check_x was not found in /usr/lib",
+            Output = new Scout.Checks.Output.PluginOutput { Text = "(no output)" },
+            Stdout = "",
         });
         Assert.Equal(("spawn", "check_x was not found in /usr/lib"), (outcome.Reason, outcome.Output.Text));
     }
@@ -208,8 +213,18 @@ public sealed class CheckRunnerTests : IAsyncDisposable
         MachineDefinition definition = file.Machines[0];
         return new RunRequest
         {
-            Id = ++lastId, Machine = machine, Watcher = "check", Kind = RunKind.Plugin, Definition = definition, WatcherDefinition = definition.Check!,
-            Timeout = TimeSpan.FromSeconds(10), State = "OK", Words = [words], DueTimestamp = due, Forced = forced, Suspect = suspect,
+            Id = ++lastId,
+            Machine = machine,
+            Watcher = "check",
+            Kind = RunKind.Plugin,
+            Definition = definition,
+            WatcherDefinition = definition.Check!,
+            Timeout = TimeSpan.FromSeconds(10),
+            State = "OK",
+            Words = [words],
+            DueTimestamp = due,
+            Forced = forced,
+            Suspect = suspect,
         };
     }
 }

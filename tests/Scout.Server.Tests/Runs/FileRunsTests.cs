@@ -50,7 +50,14 @@ public sealed class FileRunsTests
         runs.Start(
             new RunRequest
             {
-                Id = 1, Machine = "f", Watcher = "w", Kind = RunKind.File, Definition = definition, WatcherDefinition = definition.Watchers[0], Timeout = TimeSpan.FromSeconds(10), State = "A",
+                Id = 1,
+                Machine = "f",
+                Watcher = "w",
+                Kind = RunKind.File,
+                Definition = definition,
+                WatcherDefinition = definition.Watchers[0],
+                Timeout = TimeSpan.FromSeconds(10),
+                State = "A",
             },
             done.SetResult);
         return done.Task.WaitAsync(TestNode.Patience);

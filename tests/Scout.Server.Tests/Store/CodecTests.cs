@@ -183,14 +183,25 @@ public sealed class CodecTests
 
     private static MachineRecord Steady() => new()
     {
-        Name = "disk_root", Digest = new string('a', 32), Version = "1.0.0", State = "OK", Since = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        Name = "disk_root",
+        Digest = new string('a', 32),
+        Version = "1.0.0",
+        State = "OK",
+        Since = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
         Check = new CheckRecord
         {
-            Fresh = false, LastRaw = CheckStatus.Ok, Subject = new string('b', 32),
+            Fresh = false,
+            LastRaw = CheckStatus.Ok,
+            Subject = new string('b', 32),
             LastResult = new LastResult
             {
-                Status = CheckStatus.Ok, Reason = "exit", Output = "DISK OK - free space: / 3326 MB (56%)", ExitCode = 0, StartedAt = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
-                Duration = TimeSpan.FromMilliseconds(12), PerfData = [new PerfDatum("/", 2643e6, "bytes", "2643MB;5948;5958;0;5968")],
+                Status = CheckStatus.Ok,
+                Reason = "exit",
+                Output = "DISK OK - free space: / 3326 MB (56%)",
+                ExitCode = 0,
+                StartedAt = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                Duration = TimeSpan.FromMilliseconds(12),
+                PerfData = [new PerfDatum("/", 2643e6, "bytes", "2643MB;5948;5958;0;5968")],
             },
         },
     };
@@ -205,21 +216,42 @@ public sealed class CodecTests
         bool Bit() => random.Next(2) == 0;
         return new MachineRecord
         {
-            Name = "n" + Text(), Digest = Text(), Version = Text(), State = "s" + Text(), Since = Time(), WindowEndedUntil = Maybe(), ForcedFrom = MaybeText(),
-            Data = MaybeText(), Runaway = Bit(), DeletedAt = Maybe(),
+            Name = "n" + Text(),
+            Digest = Text(),
+            Version = Text(),
+            State = "s" + Text(),
+            Since = Time(),
+            WindowEndedUntil = Maybe(),
+            ForcedFrom = MaybeText(),
+            Data = MaybeText(),
+            Runaway = Bit(),
+            DeletedAt = Maybe(),
             Maintenance = Bit() ? null : new MaintenanceRecord(Text(), Maybe(), Text(), Time()),
             Acknowledgement = Bit() ? null : new AcknowledgementRecord(Text(), Maybe(), Text(), Time()),
             Check = Bit()
                 ? null
                 : new CheckRecord
                 {
-                    Fresh = Bit(), Belief = Status(), DoubtDirection = random.Next(-1, 2), DoubtCount = random.Next(100), DoubtExtreme = Status(), FlapRing = random.Next(1 << 20),
-                    Flapping = Bit(), SuppressedBy = MaybeText(), LastRaw = Bit() ? null : Status(), Subject = Text(),
+                    Fresh = Bit(),
+                    Belief = Status(),
+                    DoubtDirection = random.Next(-1, 2),
+                    DoubtCount = random.Next(100),
+                    DoubtExtreme = Status(),
+                    FlapRing = random.Next(1 << 20),
+                    Flapping = Bit(),
+                    SuppressedBy = MaybeText(),
+                    LastRaw = Bit() ? null : Status(),
+                    Subject = Text(),
                     LastResult = Bit()
                         ? null
                         : new LastResult
                         {
-                            Status = Status(), Reason = Text(), Output = Text(), LongOutput = Text(), ExitCode = Bit() ? null : random.Next(-1, 256), StartedAt = Time(),
+                            Status = Status(),
+                            Reason = Text(),
+                            Output = Text(),
+                            LongOutput = Text(),
+                            ExitCode = Bit() ? null : random.Next(-1, 256),
+                            StartedAt = Time(),
                             Duration = new TimeSpan(random.NextInt64(1L << 40)),
                             PerfData = [.. Enumerable.Range(0, random.Next(5)).Select(_ => new PerfDatum(Text(), Bit() ? null : random.NextDouble() * 1e9, Text(), Text()))],
                         },

@@ -14,7 +14,13 @@ internal static class StoreFactory
 
     public static NodeStoreOptions Options { get; } = new()
     {
-        DataFolder = Data, Node = "web1", BootId = "boot-1", ProductVersion = "0.1.0", SegmentBytes = 8 << 20, MaxEvents = 1_000, MaxBytes = 1 << 20,
+        DataFolder = Data,
+        Node = "web1",
+        BootId = "boot-1",
+        ProductVersion = "0.1.0",
+        SegmentBytes = 8 << 20,
+        MaxEvents = 1_000,
+        MaxBytes = 1 << 20,
     };
 
     public static NodeStore Open(IStoreFiles files, NodeStoreOptions? options = null, ManualTime? time = null) =>

@@ -56,10 +56,20 @@ internal static class LongForm
         if (context.Findings.HasErrors || name is null || version is null || table is null) return null;
         var machine = new MachineDefinition
         {
-            Name = name, Version = version, Digest = "", InitialState = table.States[0], Table = table,
-            Watchers = [.. watchers.Select(entry => entry.Watcher)], SplayStart = splay, Labels = labels,
-            DependsOn = isCheck ? dependsOn : [], MaintenanceWindows = windows, RestartsInitial = restart == "initial",
-            Folder = context.Folder, File = context.File, Check = check,
+            Name = name,
+            Version = version,
+            Digest = "",
+            InitialState = table.States[0],
+            Table = table,
+            Watchers = [.. watchers.Select(entry => entry.Watcher)],
+            SplayStart = splay,
+            Labels = labels,
+            DependsOn = isCheck ? dependsOn : [],
+            MaintenanceWindows = windows,
+            RestartsInitial = restart == "initial",
+            Folder = context.Folder,
+            File = context.File,
+            Check = check,
         };
         return machine with { Digest = context.Json.Digest(machine) };
     }

@@ -51,8 +51,17 @@ internal static class NagiosReader
             fields.TextMap("annotations", 50, static key => key.Length is > 0 and <= 63, "1 to 63 characters", 1024);
         return subject is null ? null : new NagiosWatcher
         {
-            Name = "check", Subject = subject, Interval = interval, Timeout = timeout, Attempts = attempts, RecoverAttempts = recover,
-            RetryInterval = retry, Flapping = flapping, Splay = splay, Events = events, Annotations = annotations,
+            Name = "check",
+            Subject = subject,
+            Interval = interval,
+            Timeout = timeout,
+            Attempts = attempts,
+            RecoverAttempts = recover,
+            RetryInterval = retry,
+            Flapping = flapping,
+            Splay = splay,
+            Events = events,
+            Annotations = annotations,
         };
     }
 

@@ -29,7 +29,10 @@ internal static class SharedFields
             if (start is null || duration is null) continue;
             windows.Add(new MaintenanceWindow
             {
-                Days = days, Start = start.Value, Duration = duration.Value, TimeZone = zone ?? TimeZoneInfo.Utc,
+                Days = days,
+                Start = start.Value,
+                Duration = duration.Value,
+                TimeZone = zone ?? TimeZoneInfo.Utc,
                 Reason = reason is null ? "maintenance window" : fields.Context.Share(reason),
             });
         }

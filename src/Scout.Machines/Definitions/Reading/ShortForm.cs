@@ -65,8 +65,15 @@ internal static class ShortForm
         TimeSpan per = fields.Duration("per", TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)) ?? TimeSpan.FromHours(24);
         return command is null ? null : new ExecWatcher
         {
-            Name = "remediate", Command = command, Interval = interval, StateMatch = when, SuccessTransition = "UNKNOWN",
-            Timeout = timeout, Cooldown = interval, MaxRuns = runs, Per = per,
+            Name = "remediate",
+            Command = command,
+            Interval = interval,
+            StateMatch = when,
+            SuccessTransition = "UNKNOWN",
+            Timeout = timeout,
+            Cooldown = interval,
+            MaxRuns = runs,
+            Per = per,
         };
     }
 

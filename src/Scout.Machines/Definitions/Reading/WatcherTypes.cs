@@ -70,8 +70,17 @@ internal static class WatcherTypes
         TimeSpan per = properties.Duration("per", TimeSpan.FromMinutes(1), Year) ?? Day;
         return command is null ? null : new ExecWatcher
         {
-            Name = "", Command = command, Interval = interval, Timeout = timeout, Environment = environment, ParseAsData = data,
-            SuppressSuccessAnnounce = quiet, GatherInitialState = gather, Cooldown = cooldown, MaxRuns = runs, Per = per,
+            Name = "",
+            Command = command,
+            Interval = interval,
+            Timeout = timeout,
+            Environment = environment,
+            ParseAsData = data,
+            SuppressSuccessAnnounce = quiet,
+            GatherInitialState = gather,
+            Cooldown = cooldown,
+            MaxRuns = runs,
+            Per = per,
         };
     }
 
@@ -107,8 +116,11 @@ internal static class WatcherTypes
         ManagedFile? managed = Managed(properties);
         return path is null ? null : new FileWatcher
         {
-            Name = "", Interval = interval, Path = Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal), properties.Context.Folder),
-            GatherInitialState = gather, Managed = managed,
+            Name = "",
+            Interval = interval,
+            Path = Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal), properties.Context.Folder),
+            GatherInitialState = gather,
+            Managed = managed,
         };
     }
 
@@ -158,7 +170,12 @@ internal static class WatcherTypes
 
         return new ScheduleWatcher
         {
-            Name = "", Schedules = schedules.DrainToImmutable(), Duration = duration, StartSplay = splay, SkipTriggerOnReenter = skip, TimeZone = zone,
+            Name = "",
+            Schedules = schedules.DrainToImmutable(),
+            Duration = duration,
+            StartSplay = splay,
+            SkipTriggerOnReenter = skip,
+            TimeZone = zone,
         };
     }
 
@@ -188,7 +205,13 @@ internal static class WatcherTypes
         bool skip = properties.Boolean("skip_prometheus");
         return command is null ? null : new MetricWatcher
         {
-            Name = "", Command = command, Interval = outer ?? inner ?? TimeSpan.FromMinutes(1), Timeout = timeout, Labels = labels, Store = store, SkipPrometheus = skip,
+            Name = "",
+            Command = command,
+            Interval = outer ?? inner ?? TimeSpan.FromMinutes(1),
+            Timeout = timeout,
+            Labels = labels,
+            Store = store,
+            SkipPrometheus = skip,
         };
     }
 

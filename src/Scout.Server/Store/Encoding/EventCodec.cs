@@ -53,8 +53,16 @@ internal static class EventCodec
         if (reader.Failed || head.Sequence <= 0 || head.Machine.Length == 0) return null;
         return new StoredEvent
         {
-            Sequence = head.Sequence, Subject = subject, Id = id, Stream = stream, Machine = head.Machine, Kind = head.Kind, Time = head.Time,
-            Routine = head.Routine, Report = head.Report, Bytes = bytes,
+            Sequence = head.Sequence,
+            Subject = subject,
+            Id = id,
+            Stream = stream,
+            Machine = head.Machine,
+            Kind = head.Kind,
+            Time = head.Time,
+            Routine = head.Routine,
+            Report = head.Report,
+            Bytes = bytes,
         };
     }
 
