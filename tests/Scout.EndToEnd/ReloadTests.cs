@@ -94,6 +94,26 @@ public sealed class ReloadTests
         Assert.Equal(asWritten, await File.ReadAllTextAsync(Path.Combine(node.Machines, "check_disk", "machine.yaml")));
     }
 
+    [Fact]
+    public async Task A_repeated_request_gets_the_result_and_runs_nothing_twice()
+    {
+        using var folder = new TempFolder();
+        await using ScoutNode node = ScoutNode.Create(folder, "web1", broker: null);
+        node.Define("count.yaml", $"checks:\n  - {{ name: count, plugin: [/bin/sh, -c, 'echo run >> {folder.File("runs")}; echo fine'], interval: 1h, splay: 1h }}\n");
+        await node.StartAsync();
+        using var client = new SocketClient(node.Socket);
+        string[] results = new string[2];
+        for (int i = 0; i < 2; i++)
+        {
+            JsonElement reply = (await client.AskAsync("check", """{"machines":["count"],"wait_ms":5000}""", "01a1fb93-4685-7a0f-95f5-5c94ec7de222"))!.Value;
+            results[i] = reply.GetProperty("results")[0].ToString();
+            Assert.Equal("ok", reply.GetProperty("code").GetString());
+        }
+
+        Assert.Equal(results[0], results[1]);
+        Assert.Single(await File.ReadAllLinesAsync(folder.File("runs")));
+    }
+
     private static string Check(string name, string text) => $"""
         checks:
           - name: {name}

@@ -18,9 +18,11 @@ internal sealed class SocketClient : IDisposable
     }
 
     /// <summary>The reply document, or null when the other side went away before it answered.</summary>
-    public async Task<JsonElement?> AskAsync(string action, string args)
+    public Task<JsonElement?> AskAsync(string action, string args) => AskAsync(action, args, $"{Guid.CreateVersion7(TimeProvider.System.GetUtcNow())}-{++next}"[..36]);
+
+    /// <summary>The same, under an id of the caller's choice.</summary>
+    public async Task<JsonElement?> AskAsync(string action, string args, string id)
     {
-        string id = $"{Guid.CreateVersion7(TimeProvider.System.GetUtcNow())}-{++next}"[..36];
         byte[] line = Encoding.UTF8.GetBytes(
             $$"""{"action":"{{action}}","request":{"schema":"io.scout.rpc.request.v1","id":"{{id}}","ttl_ms":5000,"args":{{args}} } }""" + "\n");
         try

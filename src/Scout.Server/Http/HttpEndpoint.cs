@@ -108,7 +108,8 @@ internal sealed class HttpEndpoint : IAsyncDisposable
                     length += read;
                 }
 
-                (HttpResponse response, bool body) = await RespondAsync(head.AsMemory(0, end));
+                // Metrics ask the loop: when that does not answer, the connection must not be held, or /healthz would soon not answer either.
+                (HttpResponse response, bool body) = await RespondAsync(head.AsMemory(0, end)).AsTask().WaitAsync(both.Token);
                 await SendAsync(client, response, body, both.Token);
                 client.Shutdown(SocketShutdown.Send);
             }

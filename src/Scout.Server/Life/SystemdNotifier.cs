@@ -18,7 +18,8 @@ internal sealed class SystemdNotifier : IDisposable
     {
         if (string.IsNullOrEmpty(path) || (path[0] != '/' && path[0] != '@')) return;
         manager = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
-        socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        // The watchdog is fed from the loop: a full queue of the manager must not stop it.
+        socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         bool ours = string.IsNullOrEmpty(watchdogPid) || watchdogPid == pid.ToString(CultureInfo.InvariantCulture);
         if (ours && long.TryParse(watchdogMicroseconds, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit > 0)
         {

@@ -35,8 +35,7 @@ internal sealed class NodeCore : IDisposable
         Sink.Start = Runner.Start;
         Sink.Cancel = id =>
         {
-            cancelled.Add(id);
-            Runner.Cancel(id);
+            if (Runner.Cancel(id)) cancelled.Add(id);
         };
         Sink.Forced = Told;
         Sink.Seen = See;

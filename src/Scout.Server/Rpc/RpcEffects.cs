@@ -28,7 +28,12 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
 
         if (journal.FindRequest(caller.Name, request.Id) is { } known && RpcReplyReader.TryRead(known.Outcome, out RpcReply? recorded, out _))
         {
-            answer.SetResult(recorded);
+            // While commits fail it may be in memory alone: what is answered must be on disk.
+            answer.SetResult(core.Sink.CanCommit ? recorded : empty with
+            {
+                Code = RpcCode.Internal,
+                Message = $"the node store cannot write: {core.Sink.DegradedReason}; this request was taken before, ask again when the disk is back",
+            });
             return;
         }
 
@@ -52,7 +57,7 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         foreach (string name in targets) Execute(work, name);
         RpcReply reply = work.Reply();
         core.Sink.End(
-            new KnownRequest(request.Id, caller.Name, RpcReplyWriter.ToBytes(reply), "", time.GetUtcNow()),
+            Remembered(work, reply),
             failure => Settled(work, failure, answer));
     }
 
@@ -178,7 +183,7 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
 
         if (work.Left == 0)
         {
-            Finish(work, answer, work.Reply());
+            Complete(work, answer);
             return;
         }
 
@@ -186,14 +191,16 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         {
             if (work.Left == 0) return;
             work.Forget(core);
-            Finish(work, answer, work.Reply());
+            Complete(work, answer);
         });
         work.AllArrived = () =>
         {
             timer.Dispose();
-            Finish(work, answer, work.Reply());
+            Complete(work, answer);
         };
     }
+
+    private KnownRequest Remembered(EffectWork work, RpcReply reply) => new(work.Request.Id, work.Caller.Name, RpcReplyWriter.ToBytes(reply), "", time.GetUtcNow());
 
     private static int WaitMs(EffectWork work) => work.Request.Args is CheckArgs check ? check.WaitMs : 0;
 
@@ -221,6 +228,14 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         };
     }
 
+    private void Complete(EffectWork work, TaskCompletionSource<RpcReply> answer)
+    {
+        RpcReply reply = work.Reply();
+        // The same id again gets the result that its first asker got, not the `pending` that was kept with the command.
+        if (work.Waited) journal.Commit(new StoreCommit { Request = Remembered(work, reply) }, sync: false, done: null);
+        Finish(work, answer, reply);
+    }
+
     private void Finish(EffectWork work, TaskCompletionSource<RpcReply> answer, RpcReply reply)
     {
         underWay.Remove((work.Caller.Name, work.Request.Id));
@@ -242,6 +257,9 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
 
         /// <summary>Called when the last one has come; nothing until the request is settled.</summary>
         public Action AllArrived { get; set; } = static () => { };
+
+        /// <summary>A forced run was waited for.</summary>
+        public bool Waited => Awaited.Count > 0;
 
         private List<(long Run, Action<ForcedResult> Callback)> Awaited { get; } = [];
 

@@ -60,18 +60,22 @@ internal sealed class CheckRunner
     }
 
     /// <summary>The machine is gone: a waiting run is forgotten, one under way is ended with its process group. No outcome matters any more.</summary>
-    public void Cancel(long id)
+    /// <returns>True when it was under way: its <see cref="RunEnded"/> will still come.</returns>
+    public bool Cancel(long id)
     {
         if (waiting.Remove(id, out RunRequest? request))
         {
-            if (behind.TryGetValue(request.Machine, out List<RunRequest>? line) && line.Remove(request)) return;
+            if (behind.TryGetValue(request.Machine, out List<RunRequest>? line) && line.Remove(request)) return false;
             (request.Suspect ? suspects : healthy).Drop(id);
             NextOf(request.Machine);
         }
         else if (active.TryGetValue(id, out ActiveRun? run))
         {
             run.Cancel();
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>Must be called once for each <see cref="RunEnded"/> that was posted, before its outcome is used: gives the slot back.</summary>
