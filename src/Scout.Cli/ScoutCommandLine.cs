@@ -43,6 +43,7 @@ internal static class ScoutCommandLine
 
     private static async Task<int> DispatchAsync(IReadOnlyList<string> args, IConsoleIo io)
     {
+        args = LeadingOptions.Move(args);
         Command root = CommandTree.Make(out Option<bool> help, out Option<bool> version);
         ParseResult parse = root.Parse(args, Parser);
         Command command = parse.CommandResult.Command;

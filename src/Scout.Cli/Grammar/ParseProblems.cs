@@ -23,6 +23,8 @@ internal static class ParseProblems
         {
             string name = stray.Split('=')[0];
             IEnumerable<string> known = Options(command).SelectMany(option => option.Aliases.Append(option.Name)).Where(alias => alias.Length > 2);
+            // The option is right and stands in front of the command.
+            if (known.Contains(name)) throw CliException.Usage($"{name} stands before its command", $"write it behind: {path} {name}");
             throw CliException.Usage($"{path} has no option '{name}'", Nearest.Find(name, known) is { } near ? $"did you mean '{near}'? {help}" : help);
         }
 

@@ -24,8 +24,8 @@ internal sealed record ChangeRow(string Node, string Machine, RpcCode Code, stri
         WhenEmpty = "no machine matches",
     };
 
-    // What a refusing machine would do is the next thing to know.
-    private string? Text => Code == RpcCode.NotAllowed && Result?.Allowed is { IsDefaultOrEmpty: false } allowed
+    // What a refusing machine would do is the next thing to know; nodes mostly say it in their own words.
+    private string? Text => Code == RpcCode.NotAllowed && Message?.Contains("; allowed: ", StringComparison.Ordinal) != true && Result?.Allowed is { IsDefaultOrEmpty: false } allowed
         ? $"{Message}{(string.IsNullOrEmpty(Message) ? "" : "; ")}allowed: {string.Join(' ', allowed)}"
         : Message;
 

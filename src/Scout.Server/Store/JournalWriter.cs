@@ -222,7 +222,13 @@ internal sealed class JournalWriter : IDisposable
         if (NextNumber > tailNumber) Entries.Unsynced(tail, NextNumber - tailNumber);
     }
 
-    private void EndRecord(int start) => RecordFormat.End(tail, start, NextNumber++);
+    // A commit may have nothing to write (a mere barrier, or events that were acknowledged meanwhile). A record without payload is none: the reader
+    // would take it for damage, and what follows it in a tail that is written again would be left out.
+    private void EndRecord(int start)
+    {
+        if (tail.Length == start + RecordFormat.HeaderBytes) tail.Reset(start);
+        else RecordFormat.End(tail, start, NextNumber++);
+    }
 
     private int Split(int start)
     {

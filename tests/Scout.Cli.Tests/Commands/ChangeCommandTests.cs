@@ -121,7 +121,7 @@ public sealed class ChangeCommandTests
         using FakeConsole console = Console();
         Assert.Equal(1, await console.RunAsync("resume", "web1/disk", "--socket", socket.Path));
         Assert.Contains("not_allowed", console.Output, StringComparison.Ordinal);
-        Assert.Contains("RESUME is not allowed in CRITICAL; allowed: FORCE_CHECK MAINTENANCE", console.Output, StringComparison.Ordinal);
+        Assert.Contains("RESUME is not allowed in CRITICAL; allowed: FORCE_CHECK, MAINTENANCE\n", console.Output, StringComparison.Ordinal);
     }
 
     [Theory]

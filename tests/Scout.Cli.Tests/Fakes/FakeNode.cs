@@ -150,7 +150,7 @@ internal sealed class FakeNode(string name)
 
     private static ChangeResult Resume(string machine, MachineSummary summary) => summary.State == "MAINTENANCE"
         ? new ChangeResult { Machine = machine, Code = RpcCode.Ok, From = "MAINTENANCE", To = "UNKNOWN" }
-        : new ChangeResult { Machine = machine, Code = RpcCode.NotAllowed, Message = $"RESUME is not allowed in {summary.State}", From = summary.State, Allowed = ["FORCE_CHECK", "MAINTENANCE"] };
+        : new ChangeResult { Machine = machine, Code = RpcCode.NotAllowed, Message = $"RESUME is not allowed in {summary.State}; allowed: FORCE_CHECK, MAINTENANCE", From = summary.State, Allowed = ["FORCE_CHECK", "MAINTENANCE"] };
 
     private ChangeResult Transition(TransitionArgs args) => !Machines.TryGetValue(args.Machine, out MachineSummary? summary)
         ? new ChangeResult { Machine = args.Machine, Code = RpcCode.NotFound }

@@ -36,6 +36,24 @@ public sealed class NodeStoreTests
     }
 
     [Fact]
+    public void A_commit_of_nothing_leaves_no_damage()
+    {
+        var files = new FaultFiles();
+        var store = Open(files);
+        store.Send("a");
+        store.Commit(Commit(), sync: false);
+        store.Pump();
+        store.Send("b");
+        store.Commit(Commit(), sync: true);
+        store.Pump();
+        store.Send("c");
+        var again = Open(files);
+        Assert.Empty(again.Recovered.Repairs);
+        Assert.Equal(4, again.Recovered.NextSequence);
+        Assert.Equal([1, 2, 3], again.Drain());
+    }
+
+    [Fact]
     public void An_acknowledged_event_does_not_come_back()
     {
         var files = new FaultFiles();
