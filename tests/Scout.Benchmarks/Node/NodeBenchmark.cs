@@ -51,12 +51,12 @@ internal static class NodeBenchmark
         figures["rss_mb_10_machines"] = node.Process.ResidentBytes() / 1e6;
 
         // One forced check at a time, over the socket: from the request written to the answer read, the plugin's own run included.
-        using var client = new SocketQuestions(node.Socket);
+        using var client = new SocketClient(node.Socket);
         var took = new List<double>();
         for (int i = 0; i < 300; i++)
         {
             long start = TimeProvider.System.GetTimestamp();
-            JsonElement reply = await client.AskAsync("check", string.Create(CultureInfo.InvariantCulture, $$"""{"machines":["m{{i % 10}}"],"wait_ms":5000}"""));
+            JsonElement reply = await AnswerAsync(client, "check", string.Create(CultureInfo.InvariantCulture, $$"""{"machines":["m{{i % 10}}"],"wait_ms":5000}"""));
             if (reply.GetProperty("code").GetString() != "ok") throw new InvalidOperationException(reply.ToString());
             if (i >= 50) took.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
         }
@@ -78,7 +78,7 @@ internal static class NodeBenchmark
         await Settle(TimeSpan.FromSeconds(seconds));
         figures["rss_mb_1000_machines"] = node.Process.ResidentBytes() / 1e6;
 
-        using var client = new SocketQuestions(node.Socket);
+        using var client = new SocketClient(node.Socket);
         var took = new List<double>();
         for (int i = 0; i < 30; i++)
         {
@@ -87,7 +87,7 @@ internal static class NodeBenchmark
             string after = "";
             do
             {
-                JsonElement reply = await client.AskAsync("machines", after.Length == 0 ? """{"machines":["*"]}""" : $$"""{"machines":["*"],"after":"{{after}}"}""");
+                JsonElement reply = await AnswerAsync(client, "machines", after.Length == 0 ? """{"machines":["*"]}""" : $$"""{"machines":["*"],"after":"{{after}}"}""");
                 JsonElement results = reply.GetProperty("results");
                 machines += results.GetArrayLength();
                 after = reply.TryGetProperty("truncated", out JsonElement left) && left.ValueKind == JsonValueKind.Number && left.GetInt32() > 0
@@ -177,6 +177,9 @@ internal static class NodeBenchmark
         return metrics.Split('\n').Where(line => line.StartsWith("scout_check_results_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
+
+    private static async Task<JsonElement> AnswerAsync(SocketClient client, string action, string args) =>
+        await client.AskAsync(action, args) ?? throw new EndOfStreamException("the node closed its socket");
 
     private static Task Settle(TimeSpan time) => Task.Delay(time, TimeProvider.System);
 

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
-namespace Scout.EndToEnd;
+namespace Scout.Testing.Processes;
 
 /// <summary>The local socket as a script would use it: one JSON object a line.</summary>
-internal sealed class SocketClient : IDisposable
+public sealed class SocketClient : IDisposable
 {
     private readonly Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly StreamReader reader;
