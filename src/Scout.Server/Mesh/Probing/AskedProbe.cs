@@ -1,6 +1,6 @@
 namespace Scout.Server.Mesh.Probing;
 
-/// <summary>A handful of packets somebody asked for. Filled on the engine's thread; read it when <see cref="Done"/> was called.</summary>
+/// <summary>A handful of packets somebody asked for. Filled on the engine's thread; read it when the callback was called.</summary>
 /// <param name="packets">1..5.</param>
 /// <param name="done">Called on the engine's thread when the last packet is decided.</param>
 internal sealed class AskedProbe(int packets, Action<AskedProbe> done)
