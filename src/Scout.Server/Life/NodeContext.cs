@@ -20,6 +20,9 @@ public sealed record NodeContext
     /// <summary>Default of <c>node</c>; null: this machine's host name.</summary>
     public string? HostName { get; init; }
 
+    /// <summary>Through what the node store reaches its files; tests give it a disk that fails.</summary>
+    internal Store.IStoreFiles StoreFiles { get; init; } = new Store.LinuxStoreFiles();
+
     /// <summary>Called once when the node is ready, with what it listens on.</summary>
     public Action<NodeReady> Ready { get; init; } = static _ => { };
 

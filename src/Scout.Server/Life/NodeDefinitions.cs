@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Scout.Machines.Definitions;
+using Scout.Server.Configuration;
+using Scout.Server.Definitions;
+using Scout.Server.Facts;
+using Scout.Server.MachineDirectory;
+using Scout.Server.Metrics;
+
+namespace Scout.Server.Life;
+
+/// <summary>What people write for the node, and what of it may change while it runs: machines, facts, overrides.</summary>
+internal sealed class NodeDefinitions : IAsyncDisposable
+{
+    private readonly string folder;
+    private readonly NodeCounters counters;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly DefinitionCatalog catalog;
+    private readonly JsonFile overrides;
+    private DirectoryWatch? watch;
+
+    private NodeDefinitions(ServerOptions options, NodeCounters counters, TimeProvider time, ILogger log)
+    {
+        folder = options.Machines;
+        this.counters = counters;
+        this.time = time;
+        this.log = log;
+        catalog = new DefinitionCatalog(new MachineFolder(options.Machines), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
+        overrides = new JsonFile(options.Overrides, log);
+        Facts = new NodeFacts(options.Node, Product.Version, new JsonFile(options.Facts, log));
+        First = catalog.Read(hash: true)!;
+    }
+
+    public DefinitionReloads Reloads { get; } = new();
+
+    public NodeFacts Facts { get; }
+
+    public System.Text.Json.JsonElement Overrides => overrides.Value;
+
+    /// <summary>The batch that the node begins with.</summary>
+    public DefinitionChange First { get; }
+
+    /// <summary>Reads everything once.</summary>
+    /// <exception cref="LifeException">Exit code 2: the machine directory cannot be read.</exception>
+    public static NodeDefinitions Read(ServerOptions options, NodeCounters counters, TimeProvider time, ILoggerFactory logs)
+    {
+        var read = new NodeDefinitions(options, counters, time, logs.CreateLogger("machines"));
+        if (read.catalog.Blind.FirstOrDefault(folder => folder.Key == options.Machines) is { Value: { } why })
+        {
+            throw new LifeException(2, $"the machine directory {options.Machines} cannot be read: {why}", "make it readable for the server's user");
+        }
+
+        read.Take(read.First);
+        read.Look();
+        return read;
+    }
+
+    /// <summary>Notes what a batch was like; on the loop, or before it turns.</summary>
+    public void Take(DefinitionChange change) => Reloads.Take(change, log, counters, catalog);
+
+    /// <summary>Watches from here on.</summary>
+    /// <param name="apply">Takes each batch; posts it to the loop.</param>
+    public void Watch(Action<DefinitionChange> apply)
+    {
+        watch = new DirectoryWatch(folder, catalog, apply, Look, time, log);
+        watch.Start();
+    }
+
+    /// <summary>SIGHUP; false when nothing is watched any more, or not yet.</summary>
+    public async Task<bool> ReloadAsync()
+    {
+        if (watch is not { } directory) return false;
+        await directory.ReloadAsync();
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref watch, null) is { } directory) await directory.DisposeAsync();
+    }
+
+    private void Look()
+    {
+        Facts.Look();
+        overrides.Look();
+    }
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using Scout.Checks;
+using Scout.Checks.Execution;
+using Scout.Machines.Hosting;
+using Scout.Protocol.Events;
+using Scout.Server.Configuration;
+using Scout.Server.Loop;
+using Scout.Server.Metrics;
+using Scout.Server.Rpc;
+using Scout.Server.Runs;
+using Scout.Server.Store;
+
+namespace Scout.Server.Life;
+
+/// <summary>Makes the parts of a node from its options: each from what it needs, none knows the others' making.</summary>
+internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCounters counters, ILoggerFactory logs)
+{
+    public NodeStore Store(IStoreFiles files)
+    {
+        try
+        {
+            var opened = NodeStore.Open(
+                new NodeStoreOptions
+                {
+                    DataFolder = options.Data,
+                    Node = options.Node,
+                    BootId = HostFacts.BootId(),
+                    ProductVersion = Product.Version,
+                    SegmentBytes = options.Store.Segment,
+                    HistoryAge = options.Store.HistoryAge,
+                    HistoryBytes = options.Store.HistoryBytes,
+                    MaxEvents = options.Events.MaxEvents,
+                    MaxBytes = options.Events.MaxBytes,
+                    Publishes = options.BrokerUrls.Length > 0,
+                },
+                files, time, logs.CreateLogger("store"));
+            opened.Synced = counters.StoreSync.Observe;
+            return opened;
+        }
+        catch (StoreException error)
+        {
+            throw new LifeException(error.Problem == StoreProblem.Unusable ? 3 : 2, error.Message);
+        }
+    }
+
+    public IPluginExecutor Executor() => PluginExecutors.Create(
+        new PluginExecutorOptions
+        {
+            Node = options.Node,
+            PluginPath = options.PluginPath,
+            PluginOwners = options.PluginOwners,
+            MaxOutput = options.MaxOutput,
+            MaxOpenFiles = options.MaxOpenFiles,
+            EndOldRuns = true,
+            Time = time,
+            Observer = new ExecutorLog(logs.CreateLogger("runs"), counters),
+        },
+        options.Executor == ExecutorKind.Process);
+
+    public NodeCore Core(NodeStore store, NodeDefinitions definitions, IPluginExecutor executor, NodeLoop loop, string temporary)
+    {
+        var host = new MachineHostOptions
+        {
+            Node = options.Node,
+            Time = time,
+            NewId = () => EventIds.New(time),
+            TimeZone = options.TimeZone,
+            Events = options.Events.Default,
+            BootedAt = HostFacts.BootedAt(),
+            Facts = () => definitions.Facts.Value,
+            Overrides = () => definitions.Overrides,
+        };
+        var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, Facts = () => definitions.Facts.Text };
+        return new NodeCore(new NodeCoreOptions(host, runner), new StoreJournal(store), executor, loop, counters, time)
+        {
+            EventSeen = new EventLog(logs.CreateLogger("machines")).See,
+        };
+    }
+
+    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, DateTimeOffset startedAt, Func<string> broker)
+    {
+        var node = new RpcNode
+        {
+            Name = options.Node,
+            Version = Product.Version,
+            Started = startedAt,
+            Mode = options.Mode == ServerMode.Dev ? "dev" : "secure",
+            Labels = options.Labels,
+            Zone = TextOrNull(options.Zone),
+            Region = TextOrNull(options.Region),
+            Facts = () => definitions.Facts.Value,
+            Outbox = () => store.Statistics() is { } figures ? new OutboxDepth((int)figures.OutboxEvents, figures.OutboxBytes) : new OutboxDepth(0, 0),
+            Broker = broker,
+            Refused = () => [.. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
+        };
+        var policy = new OpenPolicy();
+        var effects = new RpcEffects(core, new StoreJournal(store), policy, node, Later, time);
+        return new RpcService(loop, new RpcReads(core, node), effects, new RpcHistory(store, time), node, policy, counters, time, logs.CreateLogger("rpc"));
+
+        IDisposable Later(TimeSpan after, Action action) => time.CreateTimer(state => loop.Post((Action)state!), action, after, Timeout.InfiniteTimeSpan);
+    }
+
+    private static string? TextOrNull(string text) => text.Length == 0 ? null : text;
+}
