@@ -60,6 +60,9 @@ internal sealed class ExpositionWriter
         Value(value);
     }
 
+    /// <summary>Opens a family of histograms; the samples follow one by one.</summary>
+    public void HistogramFamily(string name, string help) => Open(name, "histogram", help, always: true);
+
     /// <summary>A whole histogram, with at most one label.</summary>
     public void Histogram(string name, string help, IEnumerable<(string? Label, string Text, Histogram Data)> series)
     {

@@ -1,12 +1,14 @@
 using Scout.Server.Configuration;
+using Scout.Server.Metrics.Mesh;
 
 namespace Scout.Server.Metrics;
 
 /// <summary>Renders both texts into memory that is kept, one at a time.</summary>
-internal sealed class MetricsRenderer(string node, MetricsOptions limits, NodeCounters counters, DateTimeOffset startedAt)
+internal sealed class MetricsRenderer(string node, MetricsOptions limits, NodeCounters counters, DateTimeOffset startedAt, MeshMetricsOptions? meshOptions = null)
 {
     private readonly Lock gate = new();
     private readonly ExpositionWriter writer = new(node);
+    private readonly MeshMetrics mesh = new(meshOptions ?? new MeshMetricsOptions());
 
     /// <summary>The page <c>/metrics</c>.</summary>
     public byte[] Page(NodeSample sample)
@@ -31,7 +33,7 @@ internal sealed class MetricsRenderer(string node, MetricsOptions limits, NodeCo
     private void Render(NodeSample sample, ProcessSample? process)
     {
         var budget = new SeriesBudget(limits.PerfData, limits.MaxSeries);
-        MetricsText.Render(writer, sample, budget, process);
+        MetricsText.Render(writer, sample, budget, process, mesh);
         counters.Limits.Add("series_machine", budget.MachineReached);
         counters.Limits.Add("series_node", budget.NodeReached);
         counters.Limits.Add("series_name", budget.NameReached);

@@ -1,3 +1,5 @@
+using Scout.Server.Metrics.Mesh;
+
 namespace Scout.Server.Metrics;
 
 /// <summary>The whole text of <c>/metrics</c> and of the textfile, as a pure function of what it is given.</summary>
@@ -8,12 +10,14 @@ internal static class MetricsText
     /// <param name="node">The state.</param>
     /// <param name="budget">Fresh for each rendering.</param>
     /// <param name="process">Null: the textfile, whose families are those marked T.</param>
-    public static void Render(ExpositionWriter writer, NodeSample node, SeriesBudget budget, ProcessSample? process)
+    /// <param name="mesh">Null: no mesh.</param>
+    public static void Render(ExpositionWriter writer, NodeSample node, SeriesBudget budget, ProcessSample? process, MeshMetrics? mesh = null)
     {
         writer.Clear();
         bool textfile = process is null;
         MachineFamilies.Write(writer, node.Machines, budget, textfile);
         NodeFamilies.Write(writer, node, textfile);
+        if (node.Mesh is { } snapshot) mesh?.Write(writer, node, snapshot, textfile);
         if (process is not null) ProcessFamilies.Write(writer, node.Node, process);
     }
 }

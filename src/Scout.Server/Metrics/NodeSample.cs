@@ -1,3 +1,4 @@
+using Scout.Server.Mesh.Statistics;
 using Scout.Server.Runs;
 
 namespace Scout.Server.Metrics;
@@ -52,6 +53,9 @@ internal sealed record NodeSample
     public bool ConnectionRefused { get; init; }
 
     public long Reconnects { get; init; }
+
+    /// <summary>Null without a mesh: then it has no series either.</summary>
+    public MeshSnapshot? Mesh { get; init; }
 }
 
 /// <summary>The node store at one moment.</summary>

@@ -1,0 +1,78 @@
+using System.Text;
+using Scout.Server.Mesh.Statistics;
+using Scout.Server.Metrics;
+using Scout.Server.Metrics.Mesh;
+
+namespace Scout.Server.Tests.Metrics.Mesh;
+
+public sealed class MeshCompatTests
+{
+    [Fact]
+    public void The_switch_scout_adds_running_sums_of_successful_tcp_probes()
+    {
+        var tally = new MeshCompatTally();
+        tally.TcpOk(connect: 300_900, firstByte: 400_900, total: 1_999_999);
+        tally.TcpOk(connect: 200_000, firstByte: 500_000, total: 2_000_001);
+        tally.TcpFailed();
+        string[] lines = Lines(tally, "scout");
+        const string Labels = """{dest_node="n9",dest_pod="n9",src_node="n7",src_pod="n7"}""";
+        Assert.Contains("# TYPE scout_total_requests counter", lines);
+        Assert.Contains("# TYPE scout_total_latency gauge", lines);
+        Assert.Contains($"scout_total_requests{Labels} 2", lines);
+        Assert.Contains($"scout_total_latency{Labels} 3", lines);
+        Assert.Contains($"scout_total_dns_duration{Labels} 0", lines);
+        Assert.Contains($"scout_total_conn_duration{Labels} 500", lines);
+        Assert.Contains($"scout_total_server_processing_duration{Labels} 900", lines);
+    }
+
+    [Fact]
+    public void The_switch_kconmon_adds_the_last_tcp_probe_and_batches_of_five_udp_probes()
+    {
+        var tally = new MeshCompatTally();
+        tally.TcpOk(connect: 250_000, firstByte: 100_000, total: 500_000);
+        tally.TcpFailed();
+        foreach (long? rtt in (long?[])[1_000_000, 1_000_000, 2_000_000, 1_000_000, null, 7_000_000]) tally.Udp(rtt);
+        string[] lines = Lines(tally, "kconmon");
+        const string Labels = """{source="n7",destination="n9",source_zone="a",destination_zone="b"}""";
+        Assert.Contains($"kconmon_tcp_connect_milliseconds{Labels} 0.25", lines);
+        Assert.Contains($"kconmon_tcp_duration_milliseconds{Labels} 0.5", lines);
+        Assert.Contains($"kconmon_tcp_results_total{Labels[..^1]},result=\"pass\"}} 1", lines);
+        Assert.Contains($"kconmon_tcp_results_total{Labels[..^1]},result=\"fail\"}} 1", lines);
+        Assert.Contains($"kconmon_udp_duration_milliseconds{Labels} 51", lines);
+        Assert.Contains($"kconmon_udp_duration_variance_milliseconds{Labels} 249", lines);
+        Assert.Contains($"kconmon_udp_loss{Labels} 20", lines);
+        Assert.Contains($"kconmon_udp_results_total{Labels[..^1]},result=\"fail\"}} 1", lines);
+        Assert.Contains($"kconmon_udp_results_total{Labels[..^1]},result=\"pass\"}} 0", lines);
+    }
+
+    [Fact]
+    public void Before_the_first_value_there_is_no_gauge()
+    {
+        string[] lines = Lines(new MeshCompatTally(), "scout", "kconmon", "monlat");
+        Assert.DoesNotContain(lines, line => line.StartsWith("kconmon_udp_loss{", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("latency_between_nodes{", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_switch_monlat_adds_the_median_in_milliseconds_and_nothing_else()
+    {
+        string[] lines = Lines(new MeshCompatSample { MedianMilliseconds = 0.21 }, "monlat");
+        Assert.Contains("""latency_between_nodes{from="n7",to="n9"} 0.21""", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("kconmon", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_prefix_of_kconmon_can_be_another() =>
+        Assert.Contains(Lines(new MeshCompatSample(), new MeshMetricsOptions { Compat = ["kconmon"], KconmonPrefix = "net" }), line => line.StartsWith("net_tcp_results_total{", StringComparison.Ordinal));
+
+    private static string[] Lines(MeshCompatTally tally, params string[] tools) => Lines(tally.Sample(), tools);
+
+    private static string[] Lines(MeshCompatSample sample, params string[] tools) => Lines(sample, new MeshMetricsOptions { Compat = [.. tools] });
+
+    private static string[] Lines(MeshCompatSample sample, MeshMetricsOptions options)
+    {
+        var writer = new ExpositionWriter("n7");
+        MeshCompat.Write(writer, "n7", new MeshSnapshot { Zone = "a", Peers = [Meshes.Peer("n9") with { Compat = sample }] }, options);
+        return Encoding.UTF8.GetString(writer.Written.Span).Split('\n');
+    }
+}
