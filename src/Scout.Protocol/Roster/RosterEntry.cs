@@ -47,6 +47,9 @@ public sealed record RosterEntry
     /// <summary>Seconds between two <c>alive</c> events.</summary>
     public required int AliveS { get; init; }
 
+    /// <summary>Its part in the mesh; absent without one.</summary>
+    public Mesh.RosterMesh? Mesh { get; init; }
+
     /// <summary>When the node said goodbye; absent while it runs.</summary>
     public DateTimeOffset? Stopped { get; init; }
 

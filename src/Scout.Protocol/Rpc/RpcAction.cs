@@ -13,6 +13,12 @@ public enum RpcAction
     Resume,
     Acknowledge,
 
+    /// <summary>What the node sees of the mesh.</summary>
+    Mesh,
+
+    /// <summary>A few packets to a node of the roster, from the reactive budget.</summary>
+    Probe,
+
     /// <summary>On the local socket only.</summary>
     History,
 }
@@ -20,7 +26,7 @@ public enum RpcAction
 /// <summary>Words of the actions.</summary>
 public static class RpcActions
 {
-    private static readonly string[] Words = ["ping", "facts", "machines", "machine", "check", "transition", "maintenance", "resume", "acknowledge", "history"];
+    private static readonly string[] Words = ["ping", "facts", "machines", "machine", "check", "transition", "maintenance", "resume", "acknowledge", "mesh", "probe", "history"];
 
     public static string Name(RpcAction action) => Words[(int)action];
 

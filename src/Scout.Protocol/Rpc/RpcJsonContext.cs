@@ -13,5 +13,7 @@ namespace Scout.Protocol.Rpc;
 [JsonSerializable(typeof(MachineDetail))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(ChangeResult))]
+[JsonSerializable(typeof(MeshResult))]
+[JsonSerializable(typeof(MeshProbeResult))]
 [JsonSerializable(typeof(HistoryResult))]
 internal sealed partial class RpcJsonContext : JsonSerializerContext;

@@ -75,6 +75,8 @@ public static class RpcReplyReader
                 RpcAction.Machines => Read(element, context.MachineLine),
                 RpcAction.Machine => Read(element, context.MachineDetail),
                 RpcAction.Check => Read(element, context.CheckResult),
+                RpcAction.Mesh => Read(element, context.MeshResult),
+                RpcAction.Probe => Read(element, context.MeshProbeResult),
                 RpcAction.History => Read(element, context.HistoryResult),
                 _ => Read(element, context.ChangeResult),
             });

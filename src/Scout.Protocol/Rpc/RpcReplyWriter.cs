@@ -79,6 +79,8 @@ public static class RpcReplyWriter
             case MachineDetail detail: Serialize(writer, detail, context.MachineDetail); break;
             case CheckResult check: Serialize(writer, check, context.CheckResult); break;
             case ChangeResult change: Serialize(writer, change, context.ChangeResult); break;
+            case MeshResult mesh: Serialize(writer, mesh, context.MeshResult); break;
+            case MeshProbeResult probe: Serialize(writer, probe, context.MeshProbeResult); break;
             case HistoryResult history: Serialize(writer, history, context.HistoryResult); break;
             default: throw new ArgumentException($"no reply carries {result.GetType().Name}", nameof(result));
         }

@@ -105,6 +105,24 @@ public sealed record AcknowledgeArgs(MachineSelection Selection, DateTimeOffset?
     public override RpcAction Action => RpcAction.Acknowledge;
 }
 
+/// <summary>Rows of the node's peers, after one about the node itself.</summary>
+/// <param name="After">Go on after this peer; null: from the start.</param>
+public sealed record MeshArgs(string? After) : RpcArgs
+{
+    public override RpcAction Action => RpcAction.Mesh;
+}
+
+/// <summary>A few packets to a node of the roster: a name, never an address.</summary>
+/// <param name="Target">Node name.</param>
+/// <param name="Packets">1 to <see cref="MaxPackets"/>.</param>
+/// <param name="Tcp">A TCP probe instead; then <paramref name="Packets"/> is 1.</param>
+public sealed record ProbeArgs(string Target, int Packets, bool Tcp = false) : RpcArgs
+{
+    public const int MaxPackets = 5;
+
+    public override RpcAction Action => RpcAction.Probe;
+}
+
 /// <summary>On the local socket only.</summary>
 /// <param name="Machines">Names or globs; empty: all.</param>
 /// <param name="Kinds">Empty: all.</param>

@@ -117,6 +117,8 @@ public static class RpcRequestReader
         RpcAction.Maintenance => Maintenance(args, wrong),
         RpcAction.Resume => Selection(args, wrong) is { } selection ? new ResumeArgs(selection) : null,
         RpcAction.Acknowledge => Acknowledge(args, wrong),
+        RpcAction.Mesh => new MeshArgs(Node(args, "after", wrong, required: false)),
+        RpcAction.Probe => Probe(args, wrong),
         RpcAction.History => History(args, wrong),
         _ => null,
     };
@@ -162,6 +164,24 @@ public static class RpcRequestReader
         DateTimeOffset? until = args.Time("until");
         string reason = args.Text("reason", RpcLimits.MaxReason) ?? "";
         return selection is null ? null : new AcknowledgeArgs(selection, until, reason);
+    }
+
+    private static string? Node(StrictObject args, string field, StrictObject.Problem wrong, bool required = true)
+    {
+        if (args.Text(field, RpcLimits.MaxPattern, required) is not { } name) return null;
+        if (Names.IsNode(name)) return name;
+        wrong.Say($"'args.{field}' must be the name of a node ([a-z0-9][a-z0-9_-]*, at most 63)");
+        return null;
+    }
+
+    private static ProbeArgs? Probe(StrictObject args, StrictObject.Problem wrong)
+    {
+        string? target = Node(args, "target", wrong);
+        string proto = args.Text("proto", 8) ?? "udp";
+        bool tcp = proto == "tcp";
+        if (!tcp && proto != "udp") wrong.Say("'args.proto' must be udp or tcp");
+        long packets = args.Number("packets", 1, tcp ? 1 : ProbeArgs.MaxPackets, tcp ? 1 : ProbeArgs.MaxPackets);
+        return target is null ? null : new ProbeArgs(target, (int)packets, tcp);
     }
 
     private static HistoryArgs? History(StrictObject args, StrictObject.Problem wrong)

@@ -91,6 +91,14 @@ public static class RpcRequestWriter
                 Time(writer, "until", acknowledge.Until);
                 if (acknowledge.Reason.Length > 0) writer.WriteString("reason"u8, acknowledge.Reason);
                 break;
+            case MeshArgs mesh:
+                Text(writer, "after", mesh.After);
+                break;
+            case ProbeArgs probe:
+                writer.WriteString("target"u8, probe.Target);
+                writer.WriteNumber("packets"u8, probe.Packets);
+                if (probe.Tcp) writer.WriteString("proto"u8, "tcp"u8);
+                break;
             case HistoryArgs history:
                 Texts(writer, "machines", history.Machines);
                 Texts(writer, "kinds", history.Kinds.Select(Subjects.Word));

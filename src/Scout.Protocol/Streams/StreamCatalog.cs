@@ -12,6 +12,11 @@ public static class StreamCatalog
     /// <summary>Stream of the key-value bucket <see cref="Subjects.RosterBucket"/>.</summary>
     public const string Roster = "KV_SCOUT_NODES";
 
+    public const string Faults = "SCOUT_FAULTS";
+
+    /// <summary>Stream of the key-value bucket <see cref="Subjects.MeshBucket"/>.</summary>
+    public const string Mesh = "KV_SCOUT_MESH";
+
     private const long MiB = 1024 * 1024;
 
     public static ImmutableArray<StreamDefinition> All { get; } =
@@ -57,6 +62,28 @@ public static class StreamCatalog
             MaxBytes = 512 * MiB,
             MaxMessagesPerSubject = 5,
             MaxMessageSize = 16 * 1024,
+            DiscardNew = true,
+            DuplicateWindow = TimeSpan.FromMinutes(2),
+        },
+        new StreamDefinition
+        {
+            Name = Faults,
+            Description = "Scout: faults of the mesh",
+            Subjects = ["scout.mesh.fault.*"],
+            MaxAge = TimeSpan.FromDays(90),
+            MaxBytes = 256 * MiB,
+            MaxMessagesPerSubject = 16,
+            MaxMessageSize = 64 * 1024,
+            DuplicateWindow = TimeSpan.FromMinutes(10),
+        },
+        new StreamDefinition
+        {
+            Name = Mesh,
+            Description = "Scout: the mesh as the broker sees it",
+            Subjects = ["$KV.SCOUT_MESH.>"],
+            MaxBytes = 64 * MiB,
+            MaxMessagesPerSubject = 1,
+            MaxMessageSize = 64 * 1024,
             DiscardNew = true,
             DuplicateWindow = TimeSpan.FromMinutes(2),
         },

@@ -36,3 +36,13 @@ public readonly record struct LifecycleSubject(string Node, LifecycleKind Kind);
 /// <param name="Name">Of the node or group; empty for all.</param>
 /// <param name="Action">As it stands there; may be no action we know.</param>
 public readonly record struct RpcSubject(RpcScope Scope, string Name, string Action);
+
+/// <summary>Telemetry of the mesh.</summary>
+public enum MeshSubjectKind
+{
+    Loss,
+    Report,
+}
+
+/// <summary>Parts of <c>scout.mesh.{loss|report}.NODE</c>.</summary>
+public readonly record struct MeshSubject(MeshSubjectKind Kind, string Node);

@@ -18,6 +18,20 @@ public static class Subjects
     /// <summary>Subject of the bucket, before the key.</summary>
     public const string RosterPrefix = "$KV.SCOUT_NODES.";
 
+    /// <summary>The key-value bucket of the mesh.</summary>
+    public const string MeshBucket = "SCOUT_MESH";
+
+    /// <summary>Subject of that bucket, before the key.</summary>
+    public const string MeshPrefix = "$KV.SCOUT_MESH.";
+
+    public const string AllMeshLoss = "scout.mesh.loss.*";
+
+    public const string AllMeshReports = "scout.mesh.report.*";
+
+    public const string AllMeshFaults = "scout.mesh.fault.*";
+
+    private const string PlaceSuffix = ".place";
+
     private static readonly string[] Kinds = ["transition", "check", "state", "watcher"];
     private static readonly string[] Lifecycles = ["startup", "alive", "shutdown"];
 
@@ -46,6 +60,38 @@ public static class Subjects
 
     /// <summary>Subject of a node's entry in the roster bucket.</summary>
     public static string RosterKey(string node) => RosterPrefix + Node(node);
+
+    /// <summary>Subject of a node's place in the roster bucket, which the broker writes.</summary>
+    public static string PlaceKey(string node) => RosterPrefix + Node(node) + PlaceSuffix;
+
+    /// <summary><c>scout.mesh.loss.NODE</c>.</summary>
+    public static string MeshLoss(string node) => "scout.mesh.loss." + Node(node);
+
+    /// <summary><c>scout.mesh.report.NODE</c>.</summary>
+    public static string MeshReport(string node) => "scout.mesh.report." + Node(node);
+
+    /// <summary><c>scout.mesh.fault.ID</c>.</summary>
+    public static string MeshFault(string id) =>
+        Mesh.MeshFault.IsId(id) ? "scout.mesh.fault." + id : throw new ArgumentException($"'{Shown.Clip(id)}' is no id of a fault (f- and 6 to 16 hexadecimal digits)", nameof(id));
+
+    /// <summary>Key of a fault in the bucket of the mesh: <c>fault.ID</c>.</summary>
+    public static string MeshFaultKey(string id) =>
+        Mesh.MeshFault.IsId(id) ? "fault." + id : throw new ArgumentException($"'{Shown.Clip(id)}' is no id of a fault (f- and 6 to 16 hexadecimal digits)", nameof(id));
+
+    /// <summary>Reads <c>scout.mesh.loss.NODE</c> and <c>scout.mesh.report.NODE</c>.</summary>
+    public static bool TryParseMesh([NotNullWhen(true)] string? subject, out MeshSubject parsed)
+    {
+        parsed = default;
+        if (subject is null || !subject.StartsWith("scout.mesh.", StringComparison.Ordinal)) return false;
+        ReadOnlySpan<char> rest = subject.AsSpan("scout.mesh.".Length);
+        MeshSubjectKind kind = rest.StartsWith("loss.") ? MeshSubjectKind.Loss : MeshSubjectKind.Report;
+        int dot = rest.IndexOf('.');
+        if (dot < 0 || (kind == MeshSubjectKind.Report && !rest.StartsWith("report."))) return false;
+        rest = rest[(dot + 1)..];
+        if (!Names.IsNode(rest)) return false;
+        parsed = new MeshSubject(kind, rest.ToString());
+        return true;
+    }
 
     /// <summary>Word of a kind, as in the subject.</summary>
     public static string Word(EventKind kind) => Kinds[(int)kind];
@@ -124,13 +170,28 @@ public static class Subjects
     public static bool TryParseRoster([NotNullWhen(true)] string? subject, [NotNullWhen(true)] out string? node)
     {
         node = null;
-        if (subject is null) return false;
-        string rest = subject.StartsWith("scout.roster.", StringComparison.Ordinal) ? subject["scout.roster.".Length..] : subject;
-        if (rest.StartsWith(RosterPrefix, StringComparison.Ordinal)) rest = rest[RosterPrefix.Length..];
-        else if (ReferenceEquals(rest, subject)) return false;
-        if (!Names.IsNode(rest)) return false;
+        if (RosterRest(subject) is not { } rest || !Names.IsNode(rest)) return false;
         node = rest;
         return true;
+    }
+
+    /// <summary>The node of a place (<c>$KV.SCOUT_NODES.NODE.place</c> or <c>scout.roster.NODE.place</c>).</summary>
+    public static bool TryParsePlace([NotNullWhen(true)] string? subject, [NotNullWhen(true)] out string? node)
+    {
+        node = null;
+        if (RosterRest(subject) is not { } rest || !rest.EndsWith(PlaceSuffix, StringComparison.Ordinal)) return false;
+        string name = rest[..^PlaceSuffix.Length];
+        if (!Names.IsNode(name)) return false;
+        node = name;
+        return true;
+    }
+
+    private static string? RosterRest(string? subject)
+    {
+        if (subject is null) return null;
+        string rest = subject.StartsWith("scout.roster.", StringComparison.Ordinal) ? subject["scout.roster.".Length..] : subject;
+        if (rest.StartsWith(RosterPrefix, StringComparison.Ordinal)) return rest[RosterPrefix.Length..];
+        return ReferenceEquals(rest, subject) ? null : rest;
     }
 
     private static bool IsAction(string word) => word.Length is > 0 and <= 32 && word.All(char.IsAsciiLetterLower);

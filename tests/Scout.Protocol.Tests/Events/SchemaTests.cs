@@ -89,6 +89,7 @@ public sealed class SchemaTests
             Groups = ["web"],
             Zone = "a",
             Region = "b",
+            Mesh = new Scout.Protocol.Mesh.RosterMesh(["10.0.0.1", "fd00::1"], 8620, "up"),
             Stopped = new DateTimeOffset(2026, 11, 21, 0, 0, 1, TimeSpan.Zero),
         };
         Assert.Equal([], SchemaValidator.Validate([(RosterEntry.SchemaName, entry.ToBytes())])[0]);
@@ -97,7 +98,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_type_of_ours_has_a_schema_and_every_schema_a_type()
     {
-        string[] others = [RosterEntry.SchemaName, RpcRequest.Schema, RpcReply.Schema];
+        string[] others = [Scout.Protocol.Mesh.MeshFault.EventType, RosterEntry.SchemaName, RpcRequest.Schema, RpcReply.Schema];
         string[] files = [.. Directory.EnumerateFiles(SchemaValidator.Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
         Assert.Equal(Types.Select(row => (string)row.Data).Concat(others).Order(StringComparer.Ordinal), files);
         Assert.All(files, name =>

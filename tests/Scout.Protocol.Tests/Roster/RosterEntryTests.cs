@@ -39,7 +39,7 @@ public sealed class RosterEntryTests
     [Fact]
     public void Fields_of_a_newer_node_are_stepped_over()
     {
-        string json = Encoding.UTF8.GetString(Make().ToBytes()).Replace("\"os\"", "\"mesh\":{\"port\":8620},\"os\"", StringComparison.Ordinal);
+        string json = Encoding.UTF8.GetString(Make().ToBytes()).Replace("\"os\"", "\"newer\":{\"port\":1},\"mesh\":{\"port\":8620},\"os\"", StringComparison.Ordinal);
         Assert.True(RosterEntry.TryRead("web1", Encoding.UTF8.GetBytes(json), 0, 0, out _, out string? error), error);
     }
 

@@ -24,6 +24,8 @@ internal static class RpcSamples
             RpcAction.Maintenance => new MaintenanceArgs(selection, 7200, null, OpenEnded: false, "kernel update, ticket 4711"),
             RpcAction.Resume => new ResumeArgs(MachineSelection.Everything),
             RpcAction.Acknowledge => new AcknowledgeArgs(selection, Time, "known"),
+            RpcAction.Mesh => new MeshArgs("n7"),
+            RpcAction.Probe => new ProbeArgs("n7", 3),
             _ => new HistoryArgs(["disk_*", "_node"], [EventKind.Transition], Time, Time.AddHours(1), new EventSequence(1_795_221_600, 7), 100, 2000),
         };
         return new RpcRequest
@@ -58,6 +60,28 @@ internal static class RpcSamples
                 Data = json,
             },
             RpcAction.Check => new CheckResult { Machine = "disk_root", Code = RpcCode.Pending, From = "OK", To = "FORCE_CHECK" },
+            RpcAction.Mesh => new MeshResult
+            {
+                Peer = new MeshPeer
+                {
+                    Node = "n7",
+                    Zone = "a",
+                    State = "up",
+                    Address = "10.0.0.7",
+                    Failing = true,
+                    Sent = 60,
+                    Lost = 30,
+                    LostForward = 29,
+                    LostReverse = 1,
+                    Loss = 0.5,
+                    RttMs = 0.21,
+                    TcpOk = 5,
+                    TcpFailed = 1,
+                    TcpMs = 0.4,
+                    Last = "lost",
+                },
+            },
+            RpcAction.Probe => new MeshProbeResult { Target = "n7", Zone = "a", Proto = "udp", Sent = 2, Ok = 1, Outcomes = ["ok", "lost"], RttMs = [0.25] },
             RpcAction.History => new HistoryResult { Events = [json] },
             _ => new ChangeResult { Machine = "disk_root", Code = RpcCode.NotAllowed, Message = "no", From = "OK", Allowed = ["RESUME"], Until = Time },
         };

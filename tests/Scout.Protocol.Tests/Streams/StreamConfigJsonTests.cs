@@ -38,6 +38,19 @@ public sealed class StreamConfigJsonTests
         Assert.Equal("new", (string?)config["discard"]);
     }
 
+    [Fact]
+    public void Faults_are_kept_for_a_season_and_the_mesh_has_one_document_a_key()
+    {
+        JsonObject faults = StreamConfigJson.Write(StreamCatalog.All.Single(stream => stream.Name == StreamCatalog.Faults), 2, 9);
+        Assert.Equal("[\"scout.mesh.fault.*\"]", faults["subjects"]!.ToJsonString());
+        Assert.Equal("16", faults["max_msgs_per_subject"]!.ToJsonString());
+        Assert.Equal("7776000000000000", faults["max_age"]!.ToJsonString());
+        JsonObject mesh = StreamConfigJson.Write(StreamCatalog.All.Single(stream => stream.Name == StreamCatalog.Mesh), 2, 9);
+        Assert.Equal("KV_SCOUT_MESH", (string?)mesh["name"]);
+        Assert.Equal("1", mesh["max_msgs_per_subject"]!.ToJsonString());
+        Assert.Equal("new", (string?)mesh["discard"]);
+    }
+
     [Theory]
     [InlineData(2, 9, false)]
     [InlineData(2, 10, true)]

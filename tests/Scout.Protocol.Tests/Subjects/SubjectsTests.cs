@@ -34,6 +34,9 @@ public sealed class SubjectsTests
         Assert.Throws<ArgumentException>(() => Subjects.RpcSubscriptions(name, []));
         Assert.Throws<ArgumentException>(() => Subjects.RosterKey(name));
         Assert.Throws<ArgumentException>(() => Subjects.Lifecycle(name, LifecycleKind.Alive));
+        Assert.Throws<ArgumentException>(() => Subjects.PlaceKey(name));
+        Assert.Throws<ArgumentException>(() => Subjects.MeshLoss(name));
+        Assert.Throws<ArgumentException>(() => Subjects.MeshReport(name));
     }
 
     [Fact]
@@ -71,6 +74,11 @@ public sealed class SubjectsTests
         Assert.Equal("scout.rpc.all.machines", Subjects.RpcAll(RpcAction.Machines));
         Assert.Equal(["scout.rpc.node.web1.*", "scout.rpc.group.a.*", "scout.rpc.group.b.*", "scout.rpc.all.*"], Subjects.RpcSubscriptions("web1", ["a", "b"]));
         Assert.Equal("$KV.SCOUT_NODES.web1", Subjects.RosterKey("web1"));
+        Assert.Equal("$KV.SCOUT_NODES.web1.place", Subjects.PlaceKey("web1"));
+        Assert.Equal("scout.mesh.loss.web1", Subjects.MeshLoss("web1"));
+        Assert.Equal("scout.mesh.report.web1", Subjects.MeshReport("web1"));
+        Assert.Equal("scout.mesh.fault.f-7c21a0", Subjects.MeshFault("f-7c21a0"));
+        Assert.Equal("fault.f-7c21a0", Subjects.MeshFaultKey("f-7c21a0"));
     }
 
     [Fact]
@@ -138,6 +146,50 @@ public sealed class SubjectsTests
     }
 
     [Theory]
+    [InlineData("$KV.SCOUT_NODES.web1.place", "web1")]
+    [InlineData("scout.roster.$KV.SCOUT_NODES.web1.place", "web1")]
+    [InlineData("scout.roster.web1.place", "web1")]
+    [InlineData("$KV.SCOUT_NODES.web1", null)]
+    [InlineData("$KV.SCOUT_NODES..place", null)]
+    [InlineData("$KV.SCOUT_NODES.a.b.place", null)]
+    [InlineData("web1.place", null)]
+    [InlineData(null, null)]
+    public void Places_name_a_node(string? subject, string? node)
+    {
+        Assert.Equal(node is not null, Subjects.TryParsePlace(subject, out string? parsed));
+        Assert.Equal(node, parsed);
+    }
+
+    [Theory]
+    [InlineData("scout.mesh.loss.n7", MeshSubjectKind.Loss, true)]
+    [InlineData("scout.mesh.report.n7", MeshSubjectKind.Report, true)]
+    [InlineData("scout.mesh.fault.f-7c21a0", MeshSubjectKind.Loss, false)]
+    [InlineData("scout.mesh.loss.*", MeshSubjectKind.Loss, false)]
+    [InlineData("scout.mesh.loss.n7.more", MeshSubjectKind.Loss, false)]
+    [InlineData("scout.mesh.loss.", MeshSubjectKind.Loss, false)]
+    [InlineData(null, MeshSubjectKind.Loss, false)]
+    public void Telemetry_names_a_node(string? subject, MeshSubjectKind kind, bool good)
+    {
+        Assert.Equal(good, Subjects.TryParseMesh(subject, out MeshSubject parsed));
+        if (good) Assert.Equal(new MeshSubject(kind, "n7"), parsed);
+    }
+
+    [Theory]
+    [InlineData("f-7c21a0", true)]
+    [InlineData("f-0123456789abcdef", true)]
+    [InlineData("f-7C21A0", false)]
+    [InlineData("f-7c21a", false)]
+    [InlineData("f-0123456789abcdef0", false)]
+    [InlineData("f-*", false)]
+    [InlineData("7c21a0", false)]
+    [InlineData("", false)]
+    public void Ids_of_faults_are_tokens(string id, bool good)
+    {
+        Assert.Equal(good, Scout.Protocol.Mesh.MeshFault.IsId(id));
+        if (!good) Assert.Throws<ArgumentException>(() => Subjects.MeshFault(id));
+    }
+
+    [Theory]
     [InlineData("scout.lifecycle.web1.alive", true)]
     [InlineData("scout.lifecycle.web1.dead", false)]
     [InlineData("scout.lifecycle.*.alive", false)]
@@ -153,6 +205,6 @@ public sealed class SubjectsTests
             Assert.Equal(action, parsed);
         }
 
-        Assert.All(["Ping", "ping ", "", "probe", "mesh", "exec", "0"], word => Assert.False(RpcActions.TryParse(word, out _)));
+        Assert.All(["Ping", "ping ", "", "probes", "meshes", "exec", "0"], word => Assert.False(RpcActions.TryParse(word, out _)));
     }
 }

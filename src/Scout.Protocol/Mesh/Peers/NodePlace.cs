@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Scout.Protocol.Json;
+
+namespace Scout.Protocol.Mesh;
+
+/// <summary>Where a node stands, as the broker knows it from Kubernetes (mesh.md 3): key <c>NODE.place</c> of the roster's bucket. Absent fields: not known.</summary>
+public sealed record NodePlace
+{
+    public const int MaxBytes = 4 * 1024;
+
+    public int V { get; init; } = 1;
+
+    public string? Zone { get; init; }
+
+    public string? Region { get; init; }
+
+    public bool? Ready { get; init; }
+
+    /// <summary>Cordoned.</summary>
+    public bool? Unschedulable { get; init; }
+
+    /// <summary>Name of the server's pod.</summary>
+    public string? Pod { get; init; }
+
+    /// <summary>The pod is being deleted: as good as a goodbye.</summary>
+    public bool? Deleting { get; init; }
+
+    /// <summary>A person put the node into maintenance.</summary>
+    public bool? Maintenance { get; init; }
+
+    /// <summary>Faults of it do not page.</summary>
+    [JsonIgnore]
+    public bool InMaintenance => Maintenance == true || Unschedulable == true || Ready == false;
+
+    public byte[] ToBytes()
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using (var writer = new Utf8JsonWriter(buffer, WireJson.Writer)) JsonSerializer.Serialize(writer, this, MeshJsonContext.Default.NodePlace);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out NodePlace? place, [NotNullWhen(false)] out string? error)
+    {
+        if (!MeshJson.TryRead(json, MaxBytes, MeshJsonContext.Default.NodePlace, out place, out error)) return false;
+        error = place.V != 1 ? "its version is not 1"
+            : place.Zone is { Length: > 0 } zone && !Names.IsNode(zone) ? "its zone is no name"
+            : place.Region is { Length: > 0 } region && !Names.IsNode(region) ? "its region is no name"
+            : null;
+        if (error is null) return true;
+        place = null;
+        return false;
+    }
+}
