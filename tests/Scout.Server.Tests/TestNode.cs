@@ -5,6 +5,8 @@ using System.Text.Json;
 using Scout.Server.Configuration;
 using Scout.Server.Life;
 using Scout.Server.LocalSockets;
+using Scout.Server.Rpc;
+using Scout.Server.Store;
 using Scout.Testing;
 
 namespace Scout.Server.Tests;
@@ -31,6 +33,10 @@ internal sealed class TestNode : IAsyncDisposable
     public string Log => error.ToString();
 
     public ServerArguments Arguments { get; set; } = new();
+
+    public IRequestPolicy Policy { get; set; } = new OpenPolicy();
+
+    public IStoreFiles StoreFiles { get; set; } = new LinuxStoreFiles();
 
     public Dictionary<string, string> Environment2 { get; } = [];
 
@@ -141,6 +147,8 @@ internal sealed class TestNode : IAsyncDisposable
         Environment = Environment2,
         WorkingFolder = Folder.Path,
         Signals = signals,
+        Policy = Policy,
+        StoreFiles = StoreFiles,
         Ready = ready,
     };
 }

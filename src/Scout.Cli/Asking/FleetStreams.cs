@@ -102,11 +102,18 @@ internal sealed class FleetStreams(NatsConnection nats)
     // One filter for the server where the question is narrow; otherwise everything is read, which is faster than many small searches.
     private static string? Filter(EventQuery query)
     {
-        EventKind? kind = query.Kinds is [var only] ? only : null;
+        EventKind? kind = query.Kinds switch
+        {
+            [] when query.Audit => EventKind.Watcher,
+            [var only] when !query.Audit || only == EventKind.Watcher => only,
+            _ => null,
+        };
         string[] nodes = [.. query.Selection.Targets.Select(target => target.Node.Text).Distinct(StringComparer.Ordinal)];
         string? node = nodes is [{ } one] && Names.IsNode(one) ? one : null;
         string[] machines = [.. query.Selection.Targets.Select(target => target.Machine?.Text ?? "*").Distinct(StringComparer.Ordinal)];
-        string? machine = node is not null && machines is [{ } name] && Names.IsMachine(name) ? name : null;
+        // What was asked about a machine stands among what concerns the node.
+        bool audit = query.Audit || query.Kinds.Count == 0 || query.Kinds.Contains(EventKind.Watcher);
+        string? machine = node is not null && !audit && machines is [{ } name] && Names.IsMachine(name) ? name : null;
         return node is null && kind is null ? null : Subjects.EventFilter(node, machine, kind);
     }
 
@@ -149,9 +156,9 @@ internal sealed class FleetStreams(NatsConnection nats)
     {
         if (!Subjects.TryParseEvent(message.Subject, out EventSubject subject)) return null;
         EventVerdict verdict = rules.Judge(message.Subject, Headers(message.Headers), message.Data, EventDelivery.DirectGet, out CloudEvent? one, out _);
-        return verdict == EventVerdict.Accepted && query.Matches(subject.Node, subject.Machine, subject.Kind)
-            ? new EventRow(subject.Node, subject.Machine, subject.Kind, one!, message.Data)
-            : null;
+        if (verdict != EventVerdict.Accepted) return null;
+        var row = new EventRow(subject.Node, subject.Machine, subject.Kind, one!, message.Data);
+        return query.Matches(row) ? row : null;
     }
 
     private static List<KeyValuePair<string, string>> Headers(NatsHeaders headers)

@@ -1,5 +1,6 @@
 using Scout.Cli.Views;
 using Scout.Protocol;
+using Scout.Protocol.Events;
 
 namespace Scout.Cli.Asking;
 
@@ -34,8 +35,11 @@ internal sealed record EventQuery
 {
     public required Targets.Selection Selection { get; init; }
 
-    /// <summary>Empty: all kinds.</summary>
+    /// <summary>Empty: all kinds, unless only the audit is wanted.</summary>
     public IReadOnlyList<EventKind> Kinds { get; init; } = [];
+
+    /// <summary>Rows of the audit, whatever <see cref="Kinds"/> says; those about a machine are shown with the machine.</summary>
+    public bool Audit { get; init; }
 
     /// <summary>Not before; null: as far back as there is anything.</summary>
     public DateTimeOffset? Since { get; init; }
@@ -48,8 +52,16 @@ internal sealed record EventQuery
     /// <summary>Takes remarks for people, such as what was ignored and why.</summary>
     public Action<string>? Remark { get; init; }
 
-    public bool Matches(string node, string machine, EventKind kind) =>
-        (Kinds.Count == 0 || Kinds.Contains(kind)) && (machine == Names.NodeItself ? MatchesNodeItself(node) : Selection.MatchesMachine(node, machine));
+    public bool Matches(EventRow row)
+    {
+        bool kind = Kinds.Count == 0 ? !Audit : Kinds.Contains(row.Kind);
+        if (row.Event.Type == EventTypes.Audit) return (kind || Audit) && (MatchesNodeItself(row.Node) || IsAbout(row));
+        return kind && (row.Machine == Names.NodeItself ? MatchesNodeItself(row.Node) : Selection.MatchesMachine(row.Node, row.Machine));
+    }
+
+    private bool IsAbout(EventRow row) =>
+        EventReader.TryReadData(row.Event, out EventData? data, out _) && data is AuditData audit
+        && (audit.More > 0 ? Selection.MatchesNode(row.Node, null) : audit.Machines is { } machines && machines.Any(machine => Selection.MatchesMachine(row.Node, machine)));
 
     // What concerns the node itself belongs to every look at the whole node.
     private bool MatchesNodeItself(string node) =>

@@ -84,18 +84,26 @@ internal sealed class SocketClient : INodeAsker
     {
         string node = (await SelfAsync(stop)).Node;
         var last = new Queue<EventRow>();
-        EventSequence? after = null;
+        // From the oldest on, page by page; the newest page alone when only the last ones are wanted.
+        EventSequence? after = query.Last is null ? default(EventSequence) : null;
         bool catchingUp = query.Last is not null;
         while (true)
         {
             bool wait = query.Follow && !catchingUp;
-            HistoryResult page = await PageAsync(query, node, after, wait, stop);
+            (HistoryResult page, bool more) = await PageAsync(query, node, after, wait, stop);
             EventSequence? before = after;
+            if (catchingUp && after is null && more && page.Events.Length < query.Last)
+            {
+                // The last ones do not fit into one page: they are those that are left when everything has been read.
+                after = default(EventSequence);
+                continue;
+            }
+
             foreach (JsonElement element in page.Events)
             {
                 if (Read(element, node) is not { } row) continue;
                 if (EventSequence.TryParse(row.Event.Extension("sequence"), out EventSequence sequence)) after = sequence;
-                if (!query.Matches(row.Node, row.Machine, row.Kind)) continue;
+                if (!query.Matches(row)) continue;
                 if (!catchingUp)
                 {
                     yield return row;
@@ -172,15 +180,15 @@ internal sealed class SocketClient : INodeAsker
         return self = answer with { Node = answer.Reply.Node };
     }
 
-    private async Task<HistoryResult> PageAsync(EventQuery query, string node, EventSequence? after, bool wait, CancellationToken stop)
+    private async Task<(HistoryResult Page, bool More)> PageAsync(EventQuery query, string node, EventSequence? after, bool wait, CancellationToken stop)
     {
         var args = new HistoryArgs(
-            [.. query.Selection.MachinesOf(node)], [.. query.Kinds], after is null ? query.Since : null, null, after, RpcLimits.MaxHistoryLimit, wait ? RpcLimits.MaxHistoryWait : 0);
+            [.. query.Selection.MachinesOf(node)], [.. query.Kinds], query.Since, null, after, RpcLimits.MaxHistoryLimit, wait ? RpcLimits.MaxHistoryWait : 0) { Audit = query.Audit };
         TimeSpan limit = wait ? timeout + TimeSpan.FromMilliseconds(RpcLimits.MaxHistoryWait) : timeout;
         NodeAnswer answer = await AskAsync(new Question(node, new RpcRequest { Id = RequestIds.Next(), Args = args }), limit, stop);
         RpcReply reply = answer.Reply ?? throw CliException.NoConnection($"{Where}: {answer.Problem ?? "the server does not answer"}", "its log may say why");
-        if (reply.Results is [HistoryResult page, ..]) return page;
-        if (reply.Code == RpcCode.Ok) return new HistoryResult { Events = [] };
+        if (reply.Results is [HistoryResult page, ..]) return (page, reply.Truncated > 0);
+        if (reply.Code == RpcCode.Ok) return (new HistoryResult { Events = [] }, false);
         throw new CliException(reply.Code == RpcCode.Denied ? ExitCode.NoConnection : ExitCode.TargetFailed, $"{Where}: {RpcCodes.Name(reply.Code)}: {reply.Message}");
     }
 

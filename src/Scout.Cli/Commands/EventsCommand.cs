@@ -13,7 +13,8 @@ namespace Scout.Cli.Commands;
 /// <summary><c>scout events [TARGET...]</c>.</summary>
 internal sealed class EventsCommand : ScoutCommand
 {
-    private static readonly string[] Kinds = ["transition", "check", "state", "watcher"];
+    private static readonly string[] Kinds = ["transition", "check", "state", "watcher", Audit];
+    private const string Audit = "audit";
     private readonly FleetSession session = new();
     private readonly EventTargets targets = new(ArgumentArity.ZeroOrMore);
     private readonly Option<string> since = new("--since") { HelpName = "T", Description = "Not older than this: 10m, 2026-11-21T06:00:00Z, or local '2026-11-21 06:00' (1h; all with --last)" };
@@ -49,11 +50,13 @@ internal sealed class EventsCommand : ScoutCommand
             : most is not null ? null
             : following ? context.Io.Time.GetUtcNow()
             : context.Io.Time.GetUtcNow() - TimeSpan.FromHours(1);
+        string[] kinds = [.. kind.All(context)];
         var query = new EventQuery
         {
             Selection = targets.Read(context),
             Remark = remark => context.Say("scout: " + remark),
-            Kinds = [.. kind.All(context).Select(Kind)],
+            Kinds = [.. kinds.Where(word => word != Audit).Select(Kind)],
+            Audit = kinds.Contains(Audit),
             Since = from,
             Last = most,
             Follow = following,

@@ -16,7 +16,7 @@ internal sealed class HistoryCommand : ScoutCommand
     private readonly OutputOption output = new();
 
     public HistoryCommand()
-        : base("history", "Show how machines came to where they are: transitions and states, all that is kept")
+        : base("history", "Show how machines came to where they are: transitions, states and who asked for what, all that is kept")
     {
         targets.AddTo(this);
         Add(checks);
@@ -32,6 +32,7 @@ internal sealed class HistoryCommand : ScoutCommand
             Selection = targets.Read(context),
             Remark = remark => context.Say("scout: " + remark),
             Kinds = context.Get(checks) ? [EventKind.Transition, EventKind.State, EventKind.Check] : [EventKind.Transition, EventKind.State],
+            Audit = true,
         };
         OutputFormat format = output.Read(context);
         return session.RunAsync(context, fleet => EventPrinter.PrintAsync(context, fleet, query, format));

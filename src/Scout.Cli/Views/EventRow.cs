@@ -22,7 +22,7 @@ internal sealed record EventRow(string Node, string Machine, EventKind Kind, Clo
             new("TIME", (row, context) => Ages.Local(row.Event.Time, context.Zone)) { StreamWidth = 19 },
             new("NODE", (row, _) => row.Node) { StreamWidth = 10 },
             new("MACHINE", (row, _) => row.Machine) { StreamWidth = 16 },
-            new("KIND", (row, _) => Subjects.Word(row.Kind)) { StreamWidth = 10 },
+            new("KIND", (row, _) => row.Event.Type == EventTypes.Audit ? "audit" : Subjects.Word(row.Kind)) { StreamWidth = 10 },
             new("WHAT", (row, _) => row.What) { Tone = row => row.ToneOfWhat },
         ],
         Json = (writer, row) =>
@@ -43,6 +43,7 @@ internal sealed record EventRow(string Node, string Machine, EventKind Kind, Clo
             TransitionData moved => Tones.OfState(moved.To),
             CheckData check => Tones.OfState(check.Status),
             StateData state => Tones.OfState(state.State),
+            AuditData { Decision: not "allowed" } => Tone.Bad,
             _ => Tone.Plain,
         }
         : Tone.Bad;
@@ -55,8 +56,22 @@ internal sealed record EventRow(string Node, string Machine, EventKind Kind, Clo
         StateData state => State(state),
         WatcherData watcher => Watcher(watcher),
         OutboxData outbox => $"events lost ({outbox.Reason}): {string.Join(", ", outbox.Dropped.Select(pair => $"{pair.Value} {pair.Key}"))}",
+        AuditData audit => Audit(audit),
         _ => data.GetType().Name,
     };
+
+    private static string Audit(AuditData audit)
+    {
+        var told = new StringBuilder($"{audit.Caller} {audit.Action}");
+        if (audit.Transition is { } transition) told.Append($" {transition}");
+        if (audit.Machines is { } machines) told.Append($" {string.Join(' ', machines)}");
+        if (audit.More > 0) told.Append($" and {audit.More} more");
+        told.Append($": {(audit.Decision == "allowed" ? audit.Code : $"{audit.Decision} ({audit.Code})")}");
+        if (audit.Denied is { } denied) told.Append($", denied for {string.Join(' ', denied)}");
+        if (audit.Message is { } message) told.Append($", {message}");
+        if (audit.Reason is { } reason) told.Append($" (reason: {reason})");
+        return told.ToString();
+    }
 
     private static string Transition(TransitionData moved)
     {

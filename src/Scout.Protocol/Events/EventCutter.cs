@@ -18,6 +18,7 @@ internal static class EventCutter
         TransitionData { Output: not null } transition => transition with { Output = Shorter(transition.Output, excess) },
         StateData { Output: not null } state => state with { Output = Shorter(state.Output, excess) },
         OutboxData { Sequences.Length: > 1 } outbox => outbox with { Sequences = [new SequenceRange(outbox.Sequences[0].First, outbox.Sequences[^1].Last)] },
+        AuditData { Machines: { Length: > 1 } names } audit => audit with { Machines = Fewer(names), More = audit.More + names.Length - (names.Length / 2) },
         _ => data,
     };
 

@@ -16,5 +16,6 @@ namespace Scout.Protocol.Events;
 [JsonSerializable(typeof(AliveData))]
 [JsonSerializable(typeof(ShutdownData))]
 [JsonSerializable(typeof(OutboxData))]
+[JsonSerializable(typeof(AuditData))]
 [JsonSerializable(typeof(MachineSummary))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

@@ -32,6 +32,7 @@ public static class EventReader
                 EventTypes.Alive => Read(json, context.AliveData),
                 EventTypes.Shutdown => Read(json, context.ShutdownData),
                 EventTypes.Outbox => Read(json, context.OutboxData),
+                EventTypes.Audit => Read(json, context.AuditData),
                 _ => EventTypes.WatcherOf(one.Type) is null ? null : Read(json, context.WatcherData),
             };
         }

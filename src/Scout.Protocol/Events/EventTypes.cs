@@ -10,6 +10,7 @@ public static class EventTypes
     public const string Alive = "io.scout.node.alive.v1";
     public const string Shutdown = "io.scout.node.shutdown.v1";
     public const string Outbox = "io.scout.node.outbox.v1";
+    public const string Audit = "io.scout.node.audit.v1";
 
     private const string WatcherPrefix = "io.scout.watcher.";
 
@@ -35,7 +36,7 @@ public static class EventTypes
 
     /// <summary>A type that readers know.</summary>
     public static bool IsKnown(string type) =>
-        type is Transition or State or Check or Startup or Alive or Shutdown or Outbox || WatcherOf(type) is not null;
+        type is Transition or State or Check or Startup or Alive or Shutdown or Outbox or Audit || WatcherOf(type) is not null;
 
     /// <summary>The kind in whose subjects events of a type stand; null for lifecycle and unknown types.</summary>
     public static EventKind? KindOf(string type) => type switch
@@ -43,7 +44,7 @@ public static class EventTypes
         Transition => EventKind.Transition,
         State => EventKind.State,
         Check => EventKind.Check,
-        Outbox => EventKind.Watcher,
+        Outbox or Audit => EventKind.Watcher,
         _ => WatcherOf(type) is null ? null : EventKind.Watcher,
     };
 }

@@ -87,6 +87,7 @@ public sealed class EventWriter : IDisposable
             case AliveData alive: Serialize(alive, context.AliveData); break;
             case ShutdownData shutdown: Serialize(shutdown, context.ShutdownData); break;
             case OutboxData outbox: Serialize(outbox, context.OutboxData); break;
+            case AuditData audit: Serialize(audit, context.AuditData); break;
             default: throw new ArgumentException($"no event carries {data.GetType().Name}", nameof(data));
         }
     }

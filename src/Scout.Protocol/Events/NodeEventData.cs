@@ -91,5 +91,45 @@ public sealed record OutboxData : EventData
     public DateTimeOffset? Until { get; init; }
 }
 
+/// <summary><c>io.scout.node.audit.v1</c>: a decision on a request that would change something, whatever came of it (security.md 9).</summary>
+public sealed record AuditData : EventData
+{
+    /// <summary>As the way in has proved it: <c>local:anna</c>.</summary>
+    public required string Caller { get; init; }
+
+    public required string Action { get; init; }
+
+    /// <summary>Id of the request.</summary>
+    public required string Request { get; init; }
+
+    /// <summary>How it was addressed: <c>local node group all</c>.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary><c>allowed</c>, <c>denied</c> by policy, or <c>refused</c> before it was looked at.</summary>
+    public required string Decision { get; init; }
+
+    /// <summary>Code of the reply when it was decided; <c>pending</c> for a check whose result had to be waited for.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Why, when it is not <c>ok</c>.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>What was asked about: names, also of machines that do not exist; absent when nothing matched, or nothing was looked at.</summary>
+    public ImmutableArray<string>? Machines { get; init; }
+
+    /// <summary>Of these, the ones that policy denied, when others were allowed.</summary>
+    public ImmutableArray<string>? Denied { get; init; }
+
+    /// <summary>How many more machines there were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int More { get; init; }
+
+    /// <summary>Of action <c>transition</c>: which.</summary>
+    public string? Transition { get; init; }
+
+    /// <summary>What the caller gave as reason.</summary>
+    public string? Reason { get; init; }
+}
+
 /// <summary>Both ends included.</summary>
 public sealed record SequenceRange(string First, string Last);

@@ -141,4 +141,7 @@ public sealed record HistoryArgs(
     int WaitMs) : RpcArgs
 {
     public override RpcAction Action => RpcAction.History;
+
+    /// <summary>The word <c>audit</c> stands among the kinds: rows of the audit, which <c>watcher</c> has too. Those about a machine count as its own.</summary>
+    public bool Audit { get; init; }
 }

@@ -17,6 +17,9 @@ public sealed record RpcProblem(RpcCode Code, string Message, string Id)
 /// <summary>Reads requests strictly: an unknown or doubled field, a wrong type, a value out of its range is <c>bad_request</c> and named (nats.md 14).</summary>
 public static class RpcRequestReader
 {
+    /// <summary>Among the kinds of <c>history</c>: rows of the audit.</summary>
+    internal const string AuditWord = "audit";
+
     /// <summary>Reads a request for an action.</summary>
     public static bool TryRead(
         RpcAction action, ReadOnlyMemory<byte> json, [NotNullWhen(true)] out RpcRequest? request, [NotNullWhen(false)] out RpcProblem? problem)
@@ -188,8 +191,8 @@ public static class RpcRequestReader
     {
         ImmutableArray<string> machines = args.Texts(
             "machines", RpcLimits.MaxPatterns, RpcLimits.MaxPattern, static pattern => pattern == Names.NodeItself || Glob.IsValid(pattern), "name or pattern (* ? [a-z])");
-        ImmutableArray<EventKind> kinds =
-            [.. args.Texts("kinds", 4, 16, static word => Subjects.TryParseKind(word, out _), "kind (transition check state watcher)").Select(Kind)];
+        ImmutableArray<string> words =
+            args.Texts("kinds", 5, 16, static word => word == AuditWord || Subjects.TryParseKind(word, out _), "kind (transition check state watcher audit)");
         EventSequence? after = null;
         if (args.Text("after", 64) is { } text)
         {
@@ -199,12 +202,13 @@ public static class RpcRequestReader
 
         return new HistoryArgs(
             machines,
-            kinds,
+            [.. words.Where(static word => word != AuditWord).Select(Kind)],
             args.Time("since"),
             args.Time("until"),
             after,
             (int)args.Number("limit", 1, RpcLimits.MaxHistoryLimit, RpcLimits.DefaultHistoryLimit),
-            (int)args.Number("wait_ms", 0, RpcLimits.MaxHistoryWait, 0));
+            (int)args.Number("wait_ms", 0, RpcLimits.MaxHistoryWait, 0))
+        { Audit = words.Contains(AuditWord) };
     }
 
     private static EventKind Kind(string word) => Subjects.TryParseKind(word, out EventKind kind) ? kind : throw new ArgumentException("not a kind", nameof(word));

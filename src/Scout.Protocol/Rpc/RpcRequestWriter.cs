@@ -101,7 +101,7 @@ public static class RpcRequestWriter
                 break;
             case HistoryArgs history:
                 Texts(writer, "machines", history.Machines);
-                Texts(writer, "kinds", history.Kinds.Select(Subjects.Word));
+                Texts(writer, "kinds", history.Audit ? history.Kinds.Select(Subjects.Word).Append(RpcRequestReader.AuditWord) : history.Kinds.Select(Subjects.Word));
                 Time(writer, "since", history.Since);
                 Time(writer, "until", history.Until);
                 Text(writer, "after", history.After?.ToString());

@@ -85,7 +85,7 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
 
         if (!RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem)) return service.Refuse(subject.Action, problem);
         string? header = message.Headers is { } headers && headers.TryGetValue(CallerHeader, out var values) ? values.ToString() : null;
-        RpcReply? reply = await service.HandleAsync(request, new RpcCaller(CallerOf(header), IsLocal: false), arrived, stop);
+        RpcReply? reply = await service.HandleAsync(request, new RpcCaller(CallerOf(header), IsLocal: false) { Scope = subject.Scope.ToString().ToLowerInvariant() }, arrived, stop);
         if (reply is not null && request.ReplySpreadMs > 0) await Task.Delay(Spread(request.ReplySpreadMs), time, stop);
         return reply;
     }

@@ -180,7 +180,7 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private RpcService Answer()
     {
-        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, startedAt, () => broker?.State.Words ?? "starting");
+        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, context.Policy, startedAt, () => broker?.State.Words ?? "starting");
         listeners!.Serve(rpc);
         pages.SetReadiness();
         string summary = Summary();

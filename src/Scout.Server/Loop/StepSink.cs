@@ -68,13 +68,18 @@ internal sealed class StepSink : IStepSink, IDisposable
     /// <summary>Makes one commit of all steps until <see cref="End"/>: a command over many machines is one record, whole or not at all.</summary>
     public void Begin() => batch = new Batch();
 
-    /// <summary>Commits what came since <see cref="Begin"/>, with the outcome to remember.</summary>
-    /// <param name="request">The outcome, or null.</param>
+    /// <summary>Commits what came since <see cref="Begin"/>, with the row of the audit and the outcome to remember.</summary>
+    /// <param name="request">The outcome, or null when there is nothing to remember.</param>
+    /// <param name="audit">What was decided.</param>
+    /// <param name="id">Of the row.</param>
+    /// <param name="now">Wall clock.</param>
     /// <param name="settled">See <see cref="StepEffects.Settled"/>.</param>
-    public void End(KnownRequest? request, Action<string?> settled)
+    public void End(KnownRequest? request, AuditData audit, Guid id, DateTimeOffset now, Action<string?> settled)
     {
         Batch done = batch!;
         batch = null;
+        StoredEvent row = OfNode(EventTypes.Audit, id, now, audit, journal.ReserveSequence(), cause: audit.Request);
+        done.Commit.Events.Add(row with { Audits = audit.More > 0 ? [StoredEvent.AnyMachine] : audit.Machines is { } names ? [.. names] : [] });
         done.Commit.Request = request;
         done.Effects.Settled = settled;
         done.Effects.MustSync = true;
@@ -98,9 +103,19 @@ internal sealed class StepSink : IStepSink, IDisposable
     }
 
     /// <summary>An event of the node itself, encoded under a given sequence.</summary>
-    public StoredEvent OfNode(string type, Guid id, DateTimeOffset time, EventData data, long sequence) => Encode(
-        new ScoutEvent { Id = id, Node = node, Machine = Names.NodeItself, Type = type, Time = time, Sequence = new EventSequence(journal.Epoch, sequence), Data = data },
-        type == EventTypes.Outbox ? EventKind.Watcher : EventKind.Lifecycle,
+    public StoredEvent OfNode(string type, Guid id, DateTimeOffset time, EventData data, long sequence, string? cause = null) => Encode(
+        new ScoutEvent
+        {
+            Id = id,
+            Node = node,
+            Machine = Names.NodeItself,
+            Type = type,
+            Time = time,
+            Sequence = new EventSequence(journal.Epoch, sequence),
+            CausationId = cause,
+            Data = data,
+        },
+        EventTypes.KindOf(type) is null ? EventKind.Lifecycle : EventKind.Watcher,
         routine: false);
 
     public void Dispose() => writer.Dispose();

@@ -3,4 +3,8 @@ namespace Scout.Server.Rpc;
 /// <summary>Who asks, as the way in has proved it.</summary>
 /// <param name="Name"><c>local:anna</c>, <c>dev:anna</c>.</param>
 /// <param name="IsLocal">Came by the local socket.</param>
-internal sealed record RpcCaller(string Name, bool IsLocal);
+internal sealed record RpcCaller(string Name, bool IsLocal)
+{
+    /// <summary>How the request was addressed: <c>local node group all</c>.</summary>
+    public string Scope { get; init; } = "local";
+}

@@ -12,7 +12,7 @@ namespace Scout.Server.Rpc;
 /// What changes machines: <c>check transition maintenance resume acknowledge</c>. One request is one commit, and is answered when that is on disk. The
 /// same id of the same caller gets the same outcome again and does nothing. On the loop.
 /// </summary>
-internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPolicy policy, RpcNode node, Func<TimeSpan, Action, IDisposable> later, TimeProvider time)
+internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPolicy policy, RpcNode node, Func<TimeSpan, Action, IDisposable> later, Func<Guid> newId, TimeProvider time)
 {
     private readonly Dictionary<(string Caller, string Id), Task<RpcReply>> underWay = [];
 
@@ -46,7 +46,7 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         IReadOnlyList<string> targets = Select(request.Args, out IReadOnlyList<string> missing);
         if (targets.Count == 0 && missing.Count == 0)
         {
-            answer.SetResult(empty with { Code = RpcCode.NotFound, Message = "no machine matches" });
+            Refuse(request, caller, empty with { Code = RpcCode.NotFound, Message = "no machine matches" }, "allowed", answer);
             return;
         }
 
@@ -56,9 +56,26 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         core.Sink.Begin();
         foreach (string name in targets) Execute(work, name);
         RpcReply reply = work.Reply();
-        core.Sink.End(
-            Remembered(work, reply),
-            failure => Settled(work, failure, answer));
+        DateTimeOffset now = time.GetUtcNow();
+        core.Sink.End(Remembered(work, reply), AuditRows.Of(request, caller, reply), newId(), now, failure => Settled(work, failure, answer));
+    }
+
+    /// <summary>Answers without doing anything. The row of the audit is written first; a disk that refuses it does not keep the answer back, for nothing was done.</summary>
+    /// <param name="request">An effect.</param>
+    /// <param name="caller">Who asked.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="decision"><c>allowed</c> when there was nothing to do, <c>denied</c>, or <c>refused</c>.</param>
+    /// <param name="answer">Gets the answer.</param>
+    public void Refuse(RpcRequest request, RpcCaller caller, RpcReply reply, string decision, TaskCompletionSource<RpcReply> answer)
+    {
+        if (!core.Sink.CanCommit)
+        {
+            answer.TrySetResult(reply);
+            return;
+        }
+
+        core.Sink.Begin();
+        core.Sink.End(request: null, AuditRows.Of(request, caller, reply, decision), newId(), time.GetUtcNow(), _ => answer.TrySetResult(reply));
     }
 
     private static RpcCode CodeOf(CommandCode code) => code switch

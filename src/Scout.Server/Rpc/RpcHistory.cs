@@ -45,6 +45,7 @@ internal sealed class RpcHistory(NodeStore store, TimeProvider time)
     {
         Machine = asked.Machines.IsEmpty ? null : machine => asked.Machines.Any(pattern => pattern == machine || Glob.Matches(pattern, machine)),
         Kinds = [.. asked.Kinds.Select(kind => (EventKind)(int)kind)],
+        Audit = asked.Audit,
         Since = asked.Since,
         Until = asked.Until,
         After = asked.After?.Counter,

@@ -65,7 +65,9 @@ internal sealed class RpcService
         {
             counters.Requests(action).Add("denied");
             LogMessages.RequestDenied(log, action, caller.Name, why);
-            return Took(Reply(request.Id, action, RpcCode.Denied) with { Message = why }, arrived);
+            RpcReply denied = Reply(request.Id, action, RpcCode.Denied) with { Message = why };
+            if (RpcActions.IsEffect(request.Action)) denied = await AuditedAsync(request, caller, denied, stop);
+            return Took(denied, arrived);
         }
 
         if (Interlocked.Increment(ref active) > ActiveLimit)
@@ -108,11 +110,20 @@ internal sealed class RpcService
         return await answer.Task.WaitAsync(stop);
     }
 
+    // A flood of what is denied must not wait behind itself: when the loop is full the answer goes without its row.
+    private async Task<RpcReply> AuditedAsync(RpcRequest request, RpcCaller caller, RpcReply denied, CancellationToken stop)
+    {
+        var answer = new TaskCompletionSource<RpcReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return loop.TryPost(() => effects.Refuse(request, caller, denied, "denied", answer)) ? await answer.Task.WaitAsync(stop) : denied;
+    }
+
     private void OnLoop(RpcRequest request, RpcCaller caller, string action, long arrived, TaskCompletionSource<RpcReply> answer)
     {
         if (time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs)
         {
-            answer.SetResult(Reply(request.Id, action, RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" });
+            RpcReply expired = Reply(request.Id, action, RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" };
+            if (RpcActions.IsEffect(request.Action)) effects.Refuse(request, caller, expired, "refused", answer);
+            else answer.SetResult(expired);
             return;
         }
 

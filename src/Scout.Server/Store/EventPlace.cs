@@ -25,6 +25,9 @@ internal struct EventHead
 
     public int Size { get; private set; }
 
+    /// <summary>See <see cref="StoredEvent.Audits"/>.</summary>
+    public List<string>? Audits { get; private set; }
+
     public static EventHead Of(StoredEvent item) => new()
     {
         Sequence = item.Sequence,
@@ -48,6 +51,8 @@ internal struct EventHead
             case 9: Report = reader.Flag; break;
             case 10: Queued = !reader.Flag; break;
             case 12: Size = reader.Bytes.Length; break;
+            case 13: (Audits ??= []).Add(reader.Text); break;
+            case 14 when reader.Flag: Audits ??= []; break;
             default: break;
         }
     }

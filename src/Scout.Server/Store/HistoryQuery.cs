@@ -6,8 +6,11 @@ internal sealed record HistoryQuery
     /// <summary>Which machines; null for all.</summary>
     public Func<string, bool>? Machine { get; init; }
 
-    /// <summary>Empty for all.</summary>
+    /// <summary>Empty for all, unless only the audit is wanted.</summary>
     public IReadOnlyCollection<EventKind> Kinds { get; init; } = [];
+
+    /// <summary>Rows of the audit, whatever <see cref="Kinds"/> says.</summary>
+    public bool Audit { get; init; }
 
     public DateTimeOffset? Since { get; init; }
 

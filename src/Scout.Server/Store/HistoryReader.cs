@@ -80,15 +80,20 @@ internal static class HistoryReader
         return found;
     }
 
+    private static bool IsAbout(in EventHead row, Func<string, bool> wanted) =>
+        row.Audits is { } names && names.Exists(name => name == StoredEvent.AnyMachine || wanted(name));
+
     private static void Take(ReadOnlySpan<byte> payload, HistoryQuery query, long after, List<StoredEvent> into)
     {
         var reader = new EntryReader(payload);
         while (reader.Next())
         {
-            if (reader.Type != EntryType.Event || !EventCodec.TryHead(reader.Body, out var head) || head.Sequence <= after) continue;
-            if (query.Kinds.Count > 0 && !query.Kinds.Contains(head.Kind)) continue;
+            bool audit = reader.Type == EntryType.Audit;
+            if (!(audit || reader.Type == EntryType.Event) || !EventCodec.TryHead(reader.Body, out var head) || head.Sequence <= after) continue;
+            bool kind = query.Kinds.Count == 0 ? !query.Audit : query.Kinds.Contains(head.Kind);
+            if (!kind && !(audit && query.Audit)) continue;
             if (head.Time < query.Since || head.Time > query.Until) continue;
-            if (query.Machine is { } wanted && !wanted(head.Machine)) continue;
+            if (query.Machine is { } wanted && !wanted(head.Machine) && !(audit && IsAbout(head, wanted))) continue;
             if (EventCodec.Read(reader.Body, out _) is { } item) into.Add(item);
         }
     }

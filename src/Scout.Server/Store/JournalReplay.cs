@@ -76,7 +76,7 @@ internal sealed class JournalReplay
                     }
 
                     break;
-                case EntryType.Event:
+                case EntryType.Event or EntryType.Audit:
                     Event(reader.Body, payloadOffset + reader.BodyOffset, segment);
                     break;
                 case EntryType.Ack or EntryType.Aside:
@@ -151,7 +151,7 @@ internal sealed class JournalReplay
         var reader = new EntryReader(payload);
         while (reader.Next())
         {
-            if (reader.Type == EntryType.Event && EventCodec.TryHead(reader.Body, out var head)) return string.Create(CultureInfo.InvariantCulture, $" to {head.Sequence - 1}");
+            if (reader.Type is EntryType.Event or EntryType.Audit && EventCodec.TryHead(reader.Body, out var head)) return string.Create(CultureInfo.InvariantCulture, $" to {head.Sequence - 1}");
         }
 
         return " on";

@@ -118,7 +118,6 @@ internal sealed class JournalWriter : IDisposable
         }
 
         foreach (var request in commit.Requests) Entries.Request(tail, request);
-        foreach (var row in commit.Audit) Entries.Audit(tail, row.Span);
         EndRecord(start);
     }
 

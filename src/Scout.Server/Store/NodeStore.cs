@@ -198,7 +198,6 @@ internal sealed class NodeStore : IAsyncDisposable
         {
             Machines = commit.Machines,
             Erased = commit.Erased,
-            Audit = commit.Audit,
             Told = told,
             Sync = sync,
         };

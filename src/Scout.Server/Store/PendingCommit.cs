@@ -19,8 +19,6 @@ internal sealed class PendingCommit
 
     public List<KnownRequest> Requests { get; } = [];
 
-    public List<ReadOnlyMemory<byte>> Audit { get; init; } = [];
-
     /// <summary>Events that left the outbox for this one.</summary>
     public List<OutboxDrop> Drops { get; } = [];
 
@@ -84,9 +82,7 @@ internal sealed class PendingCommit
             Bytes += StoreSizes.Of(item.Item);
         }
 
-        foreach (var row in later.Audit) Bytes += row.Length;
         Requests.AddRange(later.Requests);
-        Audit.AddRange(later.Audit);
         Drops.AddRange(later.Drops);
         Sync |= later.Sync;
         foreach (var one in later.waiting ?? []) WhenDone(one);
@@ -104,7 +100,7 @@ internal sealed class PendingCommit
     }
 
     /// <summary>Counts anew what it is in memory.</summary>
-    public void Weigh() => Bytes = Machines.Sum(StoreSizes.Of) + Events.Sum(static item => StoreSizes.Of(item.Item)) + Audit.Sum(static row => (long)row.Length);
+    public void Weigh() => Bytes = Machines.Sum(StoreSizes.Of) + Events.Sum(static item => StoreSizes.Of(item.Item));
 
     private Dictionary<string, int> Places()
     {

@@ -19,11 +19,8 @@ internal sealed class StoreCommit
 
     public KnownRequest? Request { get; set; }
 
-    /// <summary>Rows for the history, JSON.</summary>
-    public List<ReadOnlyMemory<byte>> Audit { get; } = [];
-
     /// <summary>Nothing but results that nobody waits for.</summary>
-    public bool IsSteady => Events.Count == 0 && Request is null && Audit.Count == 0 && Erased.Count == 0;
+    public bool IsSteady => Events.Count == 0 && Request is null && Erased.Count == 0;
 }
 
 /// <summary>How far a commit is.</summary>

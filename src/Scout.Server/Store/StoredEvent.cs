@@ -28,6 +28,12 @@ internal sealed record StoredEvent
     /// <summary>A <c>check</c> event with status OK: the first that a filling outbox does without.</summary>
     public bool Routine { get; init; }
 
+    /// <summary>Among <see cref="Audits"/>: there were too many machines to name.</summary>
+    public const string AnyMachine = "*";
+
+    /// <summary>Of a row of the audit: the machines it is about, in whose history it stands too; null for every other event.</summary>
+    public IReadOnlyList<string>? Audits { get; init; }
+
     /// <summary>The report of drops itself: is never dropped, and its lane goes first.</summary>
     public bool Report { get; init; }
 }

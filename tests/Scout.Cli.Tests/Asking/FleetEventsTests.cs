@@ -38,6 +38,23 @@ public sealed class FleetEventsTests
     }
 
     [Theory]
+    [InlineData("web1/disk", 2)]
+    [InlineData("web1/load", 1)]
+    [InlineData("web1", 3)]
+    [InlineData("web2/disk", 0)]
+    public async Task History_of_a_machine_has_the_audit_about_it(string target, int count)
+    {
+        await using FakeFleet fleet = await FakeFleet.StartAsync();
+        await fleet.EnrolAsync("web2");
+        await fleet.TransitAsync("web1", "disk", "OK", "CRITICAL");
+        await fleet.AuditAsync("web1", "disk");
+        await fleet.AuditAsync("web1", "load");
+        using var console = new FakeConsole();
+        Assert.Equal(count == 0 ? 4 : 0, await console.RunAsync("history", target, "-o", "name", "--broker", fleet.Url));
+        Assert.Equal(count, console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("web1")]
     public async Task Last_looks_back_as_far_as_it_must(string target)

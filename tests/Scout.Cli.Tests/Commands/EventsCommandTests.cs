@@ -37,7 +37,44 @@ public sealed class EventsCommandTests
         using var console = new FakeConsole();
         Assert.Equal(0, await console.RunAsync("events", "--last", "2", "-o", "name", "--socket", socket.Path));
         Assert.Equal("id-499\nid-500\n", console.Output);
-        Assert.True(socket.Node.Asked.Count(request => request.Args is HistoryArgs) >= 3);
+    }
+
+    [Fact]
+    public async Task More_than_one_page_of_last_ones_are_all_there()
+    {
+        await using FakeSocket socket = Node(500);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("events", "--last", "450", "-o", "name", "--socket", socket.Path));
+        Assert.Equal(Enumerable.Range(51, 450).Select(i => $"id-{i}"), console.Output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task History_goes_back_to_the_first_event_that_is_kept()
+    {
+        await using FakeSocket socket = Node(500);
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("history", "web1", "-o", "name", "--socket", socket.Path));
+        Assert.Equal(Enumerable.Range(1, 500).Select(i => $"id-{i}"), console.Output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("history web1/disk", 2)]
+    [InlineData("history web1/pay", 1)]
+    [InlineData("history web1/other", 0)]
+    [InlineData("events web1 --kind audit --since 10y", 1)]
+    [InlineData("events web1 --kind transition --since 10y", 1)]
+    public async Task Who_asked_for_what_stands_in_the_history_of_the_machines_it_was_about(string command, int rows)
+    {
+        await using FakeSocket socket = Node(1);
+        socket.Node.History.Add(Audit(2));
+        using var console = new FakeConsole();
+        Assert.Equal(rows == 0 ? 4 : 0, await console.RunAsync([.. command.Split(' '), "--socket", socket.Path]));
+        Assert.Equal(rows, Math.Max(0, console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1));
+        if (!command.Contains("transition", StringComparison.Ordinal) && rows > 0)
+        {
+            Assert.Contains("_node    audit", console.Output, StringComparison.Ordinal);
+            Assert.Contains("local:anna maintenance disk pay: partial, denied for pay (reason: swap disks)", console.Output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -56,7 +93,7 @@ public sealed class EventsCommandTests
         using var console = new FakeConsole();
         socket.Node.Instead = request =>
         {
-            if (request.Args is HistoryArgs { After: not null }) console.Interrupt();
+            if (request.Args is HistoryArgs { After.Counter: > 0 }) console.Interrupt();
             return null;
         };
         Assert.Equal(130, await console.RunAsync("events", "--follow", "--since", "1d", "-o", "name", "--socket", socket.Path));
@@ -71,7 +108,7 @@ public sealed class EventsCommandTests
         using var console = new FakeConsole();
         socket.Node.Instead = request =>
         {
-            if (request.Args is HistoryArgs { After: not null }) console.Interrupt();
+            if (request.Args is HistoryArgs { After.Counter: > 0 }) console.Interrupt();
             return null;
         };
         Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
@@ -138,6 +175,9 @@ public sealed class EventsCommandTests
 
     private static string Event(int i) =>
         $$$"""{"specversion":"1.0","id":"id-{{{i}}}","source":"/scout/node/web1","type":"io.scout.machine.transition.v1","subject":"disk","time":"2026-11-21T00:42:51.261Z","datacontenttype":"application/json","sequence":"1795221600.{{{i:D12}}}","data":{"transition":"CRITICAL","from":"WARNING","to":"CRITICAL","reason":"check","attempt":3,"output":"4% free"}}""";
+
+    private static string Audit(int i) =>
+        $$$"""{"specversion":"1.0","id":"id-{{{i}}}","source":"/scout/node/web1","type":"io.scout.node.audit.v1","subject":"_node","time":"2026-11-21T00:42:51.261Z","datacontenttype":"application/json","sequence":"1795221600.{{{i:D12}}}","data":{"caller":"local:anna","action":"maintenance","request":"r1","scope":"local","decision":"allowed","code":"partial","machines":["disk","pay"],"denied":["pay"],"reason":"swap disks"}}""";
 
     private sealed class BrokenPipe : StringWriter
     {

@@ -98,6 +98,18 @@ internal sealed class FakeFleet : IAsyncDisposable
     public async Task<string> StateAsync(string node, string machine, string state) =>
         await StoreAsync(node, machine, EventTypes.State, new StateData(FakeNode.Summary(state, "last words")));
 
+    /// <summary>Stores what the node says of itself.</summary>
+    public async Task<string> AuditAsync(string node, params string[] machines) => await StoreAsync(node, Names.NodeItself, EventTypes.Audit, new AuditData
+    {
+        Caller = "dev:anna",
+        Action = "resume",
+        Request = "r1",
+        Scope = "node",
+        Decision = "allowed",
+        Code = "ok",
+        Machines = [.. machines],
+    });
+
     /// <summary>Stores whatever it is told to.</summary>
     public async Task PutAsync(string subject, string bytes, NatsHeaders? headers = null)
     {

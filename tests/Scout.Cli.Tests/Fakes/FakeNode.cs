@@ -23,6 +23,9 @@ internal sealed class FakeNode(string name)
     /// <summary>CloudEvents of the history, oldest first.</summary>
     public List<string> History { get; } = [];
 
+    /// <summary>Events in one page of <c>history</c>.</summary>
+    public int HistoryPage { get; set; } = 200;
+
     /// <summary>Machines in one page of <c>machines</c>.</summary>
     public int Page { get; set; } = int.MaxValue;
 
@@ -185,15 +188,19 @@ internal sealed class FakeNode(string name)
             File = "/etc/scout/machines/disk.yaml",
         };
 
+    private static bool IsWanted(HistoryArgs args, string type) =>
+        args.Kinds.IsEmpty ? !args.Audit || type == EventTypes.Audit : args.Kinds.Contains(EventTypes.KindOf(type)!.Value) || (args.Audit && type == EventTypes.Audit);
+
     private RpcReply Page1(RpcRequest request, HistoryArgs args)
     {
         ImmutableArray<JsonElement> events =
         [
             .. History.Select(text => JsonDocument.Parse(text).RootElement)
                 .Where(one => args.After is not { } after || string.CompareOrdinal(one.GetProperty("sequence").GetString(), after.ToString()) > 0)
-                .Where(one => args.Kinds.IsEmpty || args.Kinds.Contains(EventTypes.KindOf(one.GetProperty("type").GetString()!)!.Value))
-                .Take(Math.Min(args.Limit, 200)),
+                .Where(one => IsWanted(args, one.GetProperty("type").GetString()!)),
         ];
-        return Reply(request, new HistoryResult { Events = events });
+        // As a node does: the newest without a place to begin, the oldest behind one.
+        ImmutableArray<JsonElement> page = args.After is null ? [.. events.TakeLast(HistoryPage)] : [.. events.Take(HistoryPage)];
+        return Reply(request, new HistoryResult { Events = page }) with { Truncated = events.Length - page.Length };
     }
 }

@@ -164,6 +164,21 @@ internal static class EventSamples
             Since = Time,
             Until = Time.AddHours(1),
         }),
+        ["audit"] = OfNode(EventTypes.Audit, new AuditData
+        {
+            Caller = "local:anna",
+            Action = "transition",
+            Request = "01a1fb93-4601-7a0f-95f5-5c94ec7de222",
+            Scope = "local",
+            Decision = "allowed",
+            Code = "partial",
+            Message = "policy rule 4",
+            Machines = ["disk_root", "pay"],
+            Denied = ["pay"],
+            More = 3,
+            Transition = "repaired",
+            Reason = "kernel update",
+        }),
     };
 
     public static TheoryData<string> Names => [.. All.Keys];

@@ -15,7 +15,7 @@ public sealed class SchemaTests
 {
     public static TheoryData<string> Types =>
     [
-        EventTypes.Transition, EventTypes.Check, EventTypes.State, EventTypes.Startup, EventTypes.Alive, EventTypes.Shutdown, EventTypes.Outbox,
+        EventTypes.Transition, EventTypes.Check, EventTypes.State, EventTypes.Startup, EventTypes.Alive, EventTypes.Shutdown, EventTypes.Outbox, EventTypes.Audit,
         EventTypes.Watcher("exec"), EventTypes.Watcher("file"), EventTypes.Watcher("schedule"), EventTypes.Watcher("timer"), EventTypes.Watcher("metric"),
     ];
 

@@ -47,7 +47,7 @@ public sealed class RpcRequestReaderTests
         { RpcAction.Resume, """{"reason":"x"}""", "nothing is selected" },
         { RpcAction.Resume, """{"all":true,"reason":"x"}""", "args.reason" },
         { RpcAction.Acknowledge, """{"machines":["a"],"for_s":1}""", "args.for_s" },
-        { RpcAction.History, """{"kinds":["audit"]}""", "args.kinds" },
+        { RpcAction.History, """{"kinds":["lifecycle"]}""", "args.kinds" },
         { RpcAction.History, """{"after":"1"}""", "args.after" },
         { RpcAction.History, """{"limit":1001}""", "args.limit" },
         { RpcAction.History, """{"limit":0}""", "args.limit" },

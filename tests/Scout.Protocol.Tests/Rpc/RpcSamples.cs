@@ -26,7 +26,7 @@ internal static class RpcSamples
             RpcAction.Acknowledge => new AcknowledgeArgs(selection, Time, "known"),
             RpcAction.Mesh => new MeshArgs("n7"),
             RpcAction.Probe => new ProbeArgs("n7", 3),
-            _ => new HistoryArgs(["disk_*", "_node"], [EventKind.Transition], Time, Time.AddHours(1), new EventSequence(1_795_221_600, 7), 100, 2000),
+            _ => new HistoryArgs(["disk_*", "_node"], [EventKind.Transition], Time, Time.AddHours(1), new EventSequence(1_795_221_600, 7), 100, 2000) { Audit = true },
         };
         return new RpcRequest
         {

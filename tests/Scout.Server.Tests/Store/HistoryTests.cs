@@ -71,6 +71,22 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public void Rows_of_the_audit_are_events_of_their_own_kind_in_file_outbox_and_history()
+    {
+        var files = new FaultFiles();
+        var store = Open(files);
+        store.Send("m1");
+        store.Commit(Commit(Event(store.ReserveSequence(), "_node", EventKind.Watcher) with { Audits = ["m1"] }), sync: true);
+        store.Commit(Commit(Event(store.ReserveSequence(), "_node", EventKind.Watcher) with { Audits = [] }), sync: true);
+        store.Pump();
+        var again = Open(files);
+        Assert.Empty(again.Recovered.Repairs);
+        Assert.Equal([2, 3], again.History(new HistoryQuery { Audit = true }).Events.Select(static one => one.Sequence));
+        Assert.Equal([1, 2], again.History(new HistoryQuery { Machine = static name => name == "m1" }).Events.Select(static one => one.Sequence));
+        Assert.Equal([1L, 2, 3], again.Drain().Order());
+    }
+
+    [Fact]
     public async Task Who_waits_is_woken_by_the_next_event()
     {
         var time = new ManualTime();

@@ -186,13 +186,6 @@ internal static class Entries
         return request;
     }
 
-    public static void Audit(FieldWriter to, ReadOnlySpan<byte> row)
-    {
-        int start = Begin(to, EntryType.Audit);
-        to.Bytes(1, row);
-        to.End(start);
-    }
-
     public static void End(FieldWriter to, long entries) => Number(to, EntryType.End, entries);
 
     public static void Unsynced(FieldWriter to, long records) => Number(to, EntryType.Unsynced, records);

@@ -11,6 +11,8 @@ internal enum EntryType : byte
     Aside = 6,
     Drop = 7,
     Request = 8,
+
+    /// <summary>An event too, with the same body: a row of the audit.</summary>
     Audit = 9,
 
     /// <summary>Last of a snapshot.</summary>

@@ -10,7 +10,7 @@ internal static class EventCodec
     /// <returns>Where the body begins.</returns>
     public static int Write(FieldWriter to, StoredEvent item, bool queued, bool moved = false)
     {
-        int start = Entries.Begin(to, EntryType.Event);
+        int start = Entries.Begin(to, item.Audits is null ? EntryType.Event : EntryType.Audit);
         to.Varint(1, (ulong)item.Sequence);
         to.Text(2, item.Subject);
         Span<byte> id = stackalloc byte[16];
@@ -25,6 +25,8 @@ internal static class EventCodec
         to.Flag(10, !queued);
         to.Flag(11, moved);
         to.Bytes(12, item.Bytes.Span);
+        foreach (string machine in item.Audits ?? []) to.Text(13, machine);
+        to.Flag(14, item.Audits is not null);
         return to.End(start);
     }
 
@@ -62,6 +64,7 @@ internal static class EventCodec
             Time = head.Time,
             Routine = head.Routine,
             Report = head.Report,
+            Audits = head.Audits,
             Bytes = bytes,
         };
     }
