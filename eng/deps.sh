@@ -18,10 +18,14 @@ if [[ "${1:-}" == test ]]; then
     "/usr/include/stdio.h libc6-dev"
     "zsh zsh"
     "fish fish"
+    "ip iproute2"
+    "nft nftables"
+    "sysctl procps"
   )
 fi
 
 missing=()
+PATH="$PATH:/usr/sbin:/sbin"
 for need in "${needs[@]}"; do
   read -r proof package <<<"$need"
   if [[ "$proof" == /* ]]; then

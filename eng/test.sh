@@ -27,7 +27,7 @@ run() { # one test program: its output into a file, its verdict into another
 }
 export -f run
 
-alone=(Scout.EndToEnd)
+alone=(Scout.EndToEnd Scout.MeshLab)
 together=()
 for project in tests/*/; do
   name="$(basename "$project")"
