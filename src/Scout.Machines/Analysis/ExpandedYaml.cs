@@ -84,7 +84,12 @@ internal sealed class ExpandedYaml
             if (property.Name == "properties")
             {
                 Block(4, "properties:", $"{path}.properties", null);
-                foreach (JsonProperty inner in property.Value.EnumerateObject()) Value(6, inner, $"{path}.properties.{inner.Name}", PropertyOrigin(index, inner.Name));
+                foreach (JsonProperty inner in property.Value.EnumerateObject())
+                {
+                    if (machine.Watchers[index] is NagiosWatcher { Subject: ProbeSubject probe } && probe.Kind == inner.Name) Probe(inner, $"{path}.properties.{inner.Name}", index);
+                    else Value(6, inner, $"{path}.properties.{inner.Name}", PropertyOrigin(index, inner.Name));
+                }
+
                 if (machine.Watchers[index] is NagiosWatcher { Events: null })
                     Line(6, "events: changes", "default, or what the node says", $"{path}.properties.events");
                 continue;
@@ -93,6 +98,15 @@ internal sealed class ExpandedYaml
             Value(first ? 2 : 4, property, $"{path}.{property.Name}", WatcherOrigin(index, property.Name), first ? "- " : "");
             first = false;
         }
+    }
+
+    // Each option on a line of its own: that is where the defaults are that somebody may want to know of.
+    private void Probe(JsonProperty json, string path, int index)
+    {
+        YamlMap? options = source.Properties(index).Find(json.Name) as YamlMap;
+        Block(6, $"{json.Name}:", path, "given");
+        foreach (JsonProperty option in json.Value.EnumerateObject())
+            Value(8, option, $"{path}.{option.Name}", options is not null && Has(options, option.Name) ? "given" : "default");
     }
 
     private void Value(int indent, JsonProperty property, string path, string origin, string mark = "")

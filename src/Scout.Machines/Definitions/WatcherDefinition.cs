@@ -76,8 +76,14 @@ public enum EventDetail
     Problems,
 }
 
-/// <summary>What a check looks at. Later subjects (probes, mesh, traffic) are further derived records.</summary>
+/// <summary>What a check looks at.</summary>
 public abstract record CheckSubject;
+
+/// <summary>A look that the node makes itself: a probe, or what it knows of the mesh. The room that makes it reads its options (<see cref="IDefinitionSyntax"/>).</summary>
+/// <param name="Kind">The word in the definition: <c>tcp</c>.</param>
+/// <param name="Options">For that room; nothing here looks into it.</param>
+/// <param name="CanonicalJson">An object with all options, defaults filled in: the same for texts that mean the same.</param>
+public sealed record ProbeSubject(string Kind, object Options, string CanonicalJson) : CheckSubject;
 
 /// <summary>An external program.</summary>
 public sealed record PluginSubject(CommandTemplate Command) : CheckSubject;

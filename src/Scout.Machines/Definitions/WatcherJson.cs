@@ -83,6 +83,7 @@ internal static class WatcherJson
     {
         if (check.Subject is PluginSubject plugin) WriteCommand(json, "plugin", plugin.Command);
         else if (check.Subject is BuiltinSubject builtin) json.WriteString("builtin", builtin.Kind);
+        else if (check.Subject is ProbeSubject probe) WriteProbe(json, probe);
         Write(json, "timeout", check.Timeout);
         json.WriteNumber("attempts", check.Attempts);
         json.WriteNumber("recover_attempts", check.RecoverAttempts);
@@ -102,6 +103,12 @@ internal static class WatcherJson
         Write(json, "splay", check.Splay);
         if (check.Events is { } events) json.WriteString("events", EventDetails.Name(events));
         DefinitionJson.WriteMap(json, "annotations", check.Annotations);
+    }
+
+    private static void WriteProbe(Utf8JsonWriter json, ProbeSubject probe)
+    {
+        json.WritePropertyName(probe.Kind);
+        json.WriteRawValue(probe.CanonicalJson);
     }
 
     private static void WriteExec(Utf8JsonWriter json, ExecWatcher exec)

@@ -10,7 +10,8 @@ public sealed record RunOutcome
     public required CheckStatus Status { get; init; }
 
     /// <summary>
-    /// Stable word of plugins.md section 3: <c>exit bad_exit signal timeout stuck output_limit spawn refused bad_command lost cancelled</c>, and <c>builtin</c>.
+    /// Stable word of plugins.md section 3: <c>exit bad_exit signal timeout stuck output_limit spawn refused bad_command lost cancelled</c>, and <c>builtin</c>;
+    /// of a probe a reason of mesh.md section 1: <c>ok slow refused timeout dns_nxdomain ...</c>.
     /// </summary>
     public required string Reason { get; init; }
 
@@ -36,6 +37,9 @@ public sealed record RunOutcome
 
     /// <summary>Everything kept of stdout, for <c>parse_as_data</c> and <c>metric</c>; null for plugins.</summary>
     public string? Stdout { get; init; }
+
+    /// <summary>What a probe found out by the way: <c>address</c>, <c>family</c>, <c>phase</c> ...; empty for all else.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];
 
     /// <summary>True when stdout was cut.</summary>
     public bool Truncated { get; init; }

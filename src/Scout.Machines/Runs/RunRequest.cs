@@ -55,6 +55,8 @@ public enum RunKind
 {
     /// <summary>A plugin whose exit code is a status.</summary>
     Plugin,
+    /// <summary>A look that the node makes itself: the <see cref="Definitions.ProbeSubject"/> of the watcher.</summary>
+    Probe,
     /// <summary>A command of an <c>exec</c> watcher: exit 0 is success, what it leaves behind is kept.</summary>
     Exec,
     /// <summary>A command of a <c>metric</c> watcher.</summary>

@@ -65,6 +65,7 @@ public sealed record Answer
     internal RunOutcome ToOutcome(RunRequest request, DateTimeOffset startedAt)
     {
         bool timedOut = Takes >= request.Timeout;
+        if (request.Kind == RunKind.Probe) return ToProbe(request, startedAt, timedOut);
         return new RunOutcome
         {
             Id = request.Id,
@@ -79,4 +80,15 @@ public sealed record Answer
             Stdout = request.Kind == RunKind.Plugin ? null : Printed,
         };
     }
+
+    // A probe has no exit code, and a peer that does not answer in time is down: CRITICAL, not UNKNOWN (mesh.md section 1).
+    private RunOutcome ToProbe(RunRequest request, DateTimeOffset startedAt, bool timedOut) => new()
+    {
+        Id = request.Id,
+        Status = timedOut ? CheckStatus.Critical : Status,
+        Reason = timedOut ? "timeout" : Status switch { CheckStatus.Ok => "ok", CheckStatus.Warning => "slow", CheckStatus.Critical => "refused", _ => "local" },
+        Output = timedOut ? new RunOutput($"no answer within {Timing.DurationText.Format(request.Timeout)}", "", [], 0, "") : Output,
+        StartedAt = startedAt,
+        Duration = timedOut ? request.Timeout : Takes,
+    };
 }

@@ -116,7 +116,7 @@ internal sealed class LiveCheck(HostCore core, LiveMachine machine, NagiosWatche
             Id = Core.Runs.NextId(),
             Machine = Machine.Name,
             Watcher = Name,
-            Kind = RunKind.Plugin,
+            Kind = check.Subject is ProbeSubject ? RunKind.Probe : RunKind.Plugin,
             Definition = Machine.Definition,
             WatcherDefinition = check,
             Words = words,

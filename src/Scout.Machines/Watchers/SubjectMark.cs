@@ -10,6 +10,7 @@ internal static class SubjectMark
     {
         PluginSubject plugin => Mark("plugin", string.Join('\0', plugin.Command.Words.Select(word => word.Source))),
         BuiltinSubject builtin => "builtin:" + builtin.Kind,
+        ProbeSubject probe => Mark(probe.Kind, probe.CanonicalJson),
         // A subject nobody here knows: any change of the watcher may be a change of it.
         _ => check.Digest,
     };

@@ -11,6 +11,7 @@ internal static class EventCutter
         CheckData { LongOutput: not null } check => check with { LongOutput = Shorter(check.LongOutput, excess), Truncated = true },
         CheckData { Stderr: not null } check => check with { Stderr = Shorter(check.Stderr, excess), Truncated = true },
         CheckData { Perfdata: { Length: > 0 } items } check => check with { Perfdata = Fewer(items), Truncated = true },
+        CheckData { Facts: not null } check => check with { Facts = null, Truncated = true },
         CheckData { Annotations: not null } check => check with { Annotations = null, Truncated = true },
         CheckData check => check with { Output = Shorter(check.Output, excess) ?? "", Truncated = true },
         WatcherData { Output: not null } watcher => watcher with { Output = Shorter(watcher.Output, excess), Truncated = true },

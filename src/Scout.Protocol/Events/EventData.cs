@@ -47,7 +47,9 @@ public sealed record CheckData : EventData
     /// <summary>What the plugin said, when a dependency made it count as UNKNOWN.</summary>
     public string? RawStatus { get; init; }
 
-    /// <summary><c>exit bad_exit signal timeout stuck output_limit spawn refused bad_command lost builtin</c>.</summary>
+    /// <summary>
+    /// <c>exit bad_exit signal timeout stuck output_limit spawn refused bad_command lost builtin</c>; of probes <c>ok slow refused timeout ...</c>, all words in the schema.
+    /// </summary>
     public required string Reason { get; init; }
 
     /// <summary>Absent for reason <c>exit</c>, where the raw status says it: 0 to 3 as OK, WARNING, CRITICAL, UNKNOWN.</summary>
@@ -98,6 +100,9 @@ public sealed record CheckData : EventData
     /// <summary>Something was cut to fit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Truncated { get; init; }
+
+    /// <summary>What a probe found out by the way: <c>address</c>, <c>family</c>, <c>phase</c> ...</summary>
+    public ImmutableSortedDictionary<string, string>? Facts { get; init; }
 
     public ImmutableSortedDictionary<string, string>? Labels { get; init; }
 

@@ -1,6 +1,9 @@
 using Scout.Checks.Commands;
 using Scout.Checks.Output;
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Options;
 using Scout.Machines.Definitions;
+using Scout.Machines.Definitions.Yaml;
 using Scout.Machines.Runs;
 using Scout.Server.Runs;
 
@@ -21,4 +24,22 @@ public sealed class DefinitionSyntax : IDefinitionSyntax
     public RunOutput ReadOutput(string stdout) => RunOutcomes.Of(PluginOutputReader.Read(stdout));
 
     public IReadOnlyList<string> ShellOperators(string text) => CommandLine.ShellOperators(text);
+
+    public IReadOnlyList<string> ProbeKinds => ProbeCatalog.Kinds;
+
+    public ProbeSubject? ReadProbe(string kind, YamlNode options, TimeSpan timeout, string folder, ICollection<ProbeFinding> findings)
+    {
+        ProbeReading reading = ProbeCatalog.Read(kind, Node(options), new ProbeDefaults { Timeout = timeout, Folder = folder });
+        foreach (OptionFinding one in reading.Findings) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
+        return reading.Options is { } read ? new ProbeSubject(kind, read, reading.Canonical) : null;
+    }
+
+    /// <summary>The tree of a file as the tree that probes read; an empty text in quotes stays one.</summary>
+    internal static OptionNode Node(YamlNode node) => node switch
+    {
+        YamlScalar scalar => new OptionText(scalar.Text, !scalar.IsMissing, scalar.Line, scalar.Column),
+        YamlList list => new OptionList([.. list.Items.Select(Node)], list.Line, list.Column),
+        YamlMap map => new OptionMap([.. map.Entries.Select(entry => new OptionEntry(entry.Key.Text, entry.Key.Line, entry.Key.Column, Node(entry.Value)))], map.Line, map.Column),
+        _ => new OptionText("", Quoted: false, node.Line, node.Column),
+    };
 }

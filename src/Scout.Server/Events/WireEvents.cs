@@ -90,10 +90,13 @@ internal static class WireEvents
             Maintenance = one.InMaintenance,
             Announce = one.Announce,
             Truncated = outcome.Truncated,
+            Facts = Facts(outcome.Facts),
             Labels = MachineSummaries.Labels(one.Definition.Labels),
             Annotations = one.Definition.Check is { } check ? MachineSummaries.Labels(check.Annotations) : null,
         };
     }
+
+    private static ImmutableSortedDictionary<string, string>? Facts(IReadOnlyList<KeyValuePair<string, string>> facts) => facts.Count == 0 ? null : Distinct(facts);
 
     private static WatcherData Data(WatcherEvent one) => new()
     {

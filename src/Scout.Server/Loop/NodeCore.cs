@@ -1,4 +1,6 @@
 using Scout.Checks;
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Names;
 using Scout.Machines.Definitions;
 using Scout.Machines.Hosting;
 using Scout.Machines.Records;
@@ -27,7 +29,8 @@ internal sealed class NodeCore : IDisposable
         files = new FileRuns(time);
         Sink = new StepSink(options.Host.Node, journal, loop.Post);
         Host = new MachineHost(options.Host, Sink);
-        Runner = new CheckRunner(options.Runner, executor, files, time, nodeCounters.Runs, ended => loop.Post(static state =>
+        Probes = new ProbeRuns(options.Probes ?? new ProbeContext { Time = time, Names = new SystemNameLookup() });
+        Runner = new CheckRunner(options.Runner, executor, files, Probes, time, nodeCounters.Runs, ended => loop.Post(static state =>
         {
             var (core, run) = ((NodeCore, RunEnded))state!;
             core.Ended(run);
@@ -46,6 +49,9 @@ internal sealed class NodeCore : IDisposable
     public StepSink Sink { get; }
 
     public CheckRunner Runner { get; }
+
+    /// <summary>The looks of the node itself; further subjects are registered before <see cref="Start"/>.</summary>
+    public ProbeRuns Probes { get; }
 
     public NodeCounters Counters { get; }
 
@@ -135,7 +141,7 @@ internal sealed class NodeCore : IDisposable
     private void Count(RunRequest request, RunOutcome outcome)
     {
         MachineCounters counts = CountersOf(request.Machine);
-        if (request.Kind == RunKind.Plugin)
+        if (request.Kind is RunKind.Plugin or RunKind.Probe)
         {
             counts.CountResult(outcome.Status);
             counts.PerfDataErrors += outcome.Output.PerfDataErrors;
@@ -206,4 +212,8 @@ internal sealed class NodeCore : IDisposable
 }
 
 /// <summary>What a <see cref="NodeCore"/> is made of.</summary>
-internal sealed record NodeCoreOptions(MachineHostOptions Host, RunnerOptions Runner);
+internal sealed record NodeCoreOptions(MachineHostOptions Host, RunnerOptions Runner)
+{
+    /// <summary>What native probes need; null: the system's names and nobody who measures stalls.</summary>
+    public ProbeContext? Probes { get; init; }
+}

@@ -64,6 +64,8 @@ internal static class NodeFamilies
         Each(writer, "why", runs.TicksSkipped);
         writer.Counter("scout_run_problems_total", "Runs that did not end by an exit code of 0 to 3.", always: true);
         Each(writer, "reason", runs.Problems);
+        writer.Counter("scout_probe_runs_total", "Native probes by reason.", always: true);
+        Each(writer, "reason", runs.Probes);
         writer.Counter("scout_plugin_cpu_seconds_total", "User and system time of plugins.", always: true);
         writer.Sample(runs.Cpu.TotalSeconds);
         writer.Counter("scout_orphans_total", "Processes that outlived their run.", always: true);

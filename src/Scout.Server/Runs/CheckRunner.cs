@@ -12,6 +12,7 @@ internal sealed class CheckRunner
     private readonly RunnerOptions options;
     private readonly IPluginExecutor executor;
     private readonly FileRuns files;
+    private readonly ProbeRuns probes;
     private readonly TimeProvider time;
     private readonly RunCounters counters;
     private readonly Action<RunEnded> post;
@@ -27,11 +28,12 @@ internal sealed class CheckRunner
     private bool closed;
     private TaskCompletionSource? idle;
 
-    public CheckRunner(RunnerOptions options, IPluginExecutor executor, FileRuns files, TimeProvider time, RunCounters counters, Action<RunEnded> post)
+    public CheckRunner(RunnerOptions options, IPluginExecutor executor, FileRuns files, ProbeRuns probes, TimeProvider time, RunCounters counters, Action<RunEnded> post)
     {
         this.options = options;
         this.executor = executor;
         this.files = files;
+        this.probes = probes;
         this.time = time;
         this.counters = counters;
         this.post = post;
@@ -196,6 +198,10 @@ internal sealed class CheckRunner
         {
             files.Start(request, outcome => post(new RunEnded(request, outcome)));
         }
+        else if (request.Kind == RunKind.Probe)
+        {
+            run.Probe();
+        }
         else if (request.Data is null || options.FilesFolder is null)
         {
             run.Spawn(null);
@@ -242,6 +248,8 @@ internal sealed class CheckRunner
             Spawn(runFiles);
         }
 
+        public void Probe() => Hold(owner.probes.Start(request, outcome => owner.post(new RunEnded(request, outcome))));
+
         public void Spawn(RunFiles? runFiles)
         {
             IPluginRun run = owner.executor.Start(
@@ -256,6 +264,11 @@ internal sealed class CheckRunner
                 },
                 this,
                 static (result, state) => ((ActiveRun)state!).Completed(result));
+            Hold(run);
+        }
+
+        private void Hold(IPluginRun run)
+        {
             bool late;
             lock (gate)
             {

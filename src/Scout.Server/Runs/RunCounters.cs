@@ -15,6 +15,9 @@ internal sealed class RunCounters
     public LabelledCounter Problems { get; } =
         new("bad_exit", "signal", "timeout", "stuck", "output_limit", "spawn", "refused", "bad_command", "lost", "cancelled", "other");
 
+    /// <summary>Looks of the node itself, by reason of mesh.md section 1.</summary>
+    public LabelledCounter Probes { get; } = new([.. Checks.Probes.ProbeReasons.All]);
+
     /// <summary>Ticks that made no check.</summary>
     public LabelledCounter TicksSkipped { get; } = new("running", "waiting", "asleep", "stuck");
 
@@ -37,7 +40,8 @@ internal sealed class RunCounters
     public void Ended(RunRequest request, RunEnded ended)
     {
         string reason = ended.Outcome.Reason;
-        if (reason is not ("exit" or "builtin") && request.Kind != RunKind.File) Problems.Add(reason);
+        if (request.Kind == RunKind.Probe && reason != "cancelled") Probes.Add(reason);
+        else if (reason is not ("exit" or "builtin") && request.Kind != RunKind.File) Problems.Add(reason);
         if (ended.Truncated) OutputTruncated++;
         if (reason == "output_limit") OutputKilled++;
         if (ended.CpuTime > TimeSpan.Zero) Interlocked.Add(ref cpuTicks, ended.CpuTime.Ticks);

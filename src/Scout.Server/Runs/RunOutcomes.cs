@@ -1,5 +1,6 @@
 using Scout.Checks;
 using Scout.Checks.Output;
+using Scout.Checks.Probes;
 using Scout.Machines.Runs;
 
 namespace Scout.Server.Runs;
@@ -34,6 +35,18 @@ internal static class RunOutcomes
         };
     }
 
+    /// <summary>What a probe's result means for the machine that asked.</summary>
+    public static RunOutcome Of(RunRequest request, ProbeResult result) => new()
+    {
+        Id = request.Id,
+        Status = (Machines.CheckStatus)(int)result.Status,
+        Reason = ProbeReasons.Name(result.Reason),
+        Output = new RunOutput(result.Summary, result.Detail, Of(result.PerfData), 0, ""),
+        StartedAt = result.StartedAt,
+        Duration = result.Duration,
+        Facts = result.Facts,
+    };
+
     /// <summary>A run that could not be made, or was answered without one.</summary>
     public static RunOutcome Failed(RunRequest request, string reason, string text, DateTimeOffset now) => new()
     {
@@ -43,7 +56,7 @@ internal static class RunOutcomes
         Output = RunOutput.None with { Text = text },
         StartedAt = now,
         RawOutput = Cut(text, RawOutputLimit),
-        Stdout = request.Kind == RunKind.Plugin ? null : "",
+        Stdout = request.Kind is RunKind.Plugin or RunKind.Probe ? null : "",
     };
 
     /// <summary>Text and numbers as machines keep them. What went wrong in starting is the text when nothing could be printed.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Scout.Machines.Definitions;
+using Scout.Machines.Definitions.Yaml;
 using Scout.Machines.Runs;
 
 namespace Scout.Machines.Tests.Definitions;
@@ -48,6 +49,17 @@ internal sealed class SimpleSyntax : IDefinitionSyntax
     public RunOutput ReadOutput(string stdout) => RunOutput.None;
 
     public IReadOnlyList<string> ShellOperators(string text) => [.. text.Split(' ').Where(word => word is "|" or ";" or ">" or "&&" or "2>&1")];
+
+    public IReadOnlyList<string> ProbeKinds { get; } = ["tcp"];
+
+    /// <summary>A host, and a port that is 1 when not given.</summary>
+    public ProbeSubject? ReadProbe(string kind, YamlNode options, TimeSpan timeout, string folder, ICollection<ProbeFinding> findings)
+    {
+        string? host = (options as YamlMap)?.Find("host") is YamlScalar scalar ? scalar.Text : null;
+        if (host is null) findings.Add(new ProbeFinding(options.Line, options.Column, FindingKind.MissingKey, "a tcp probe needs 'host'", "add 'host: db1'"));
+        string port = (options as YamlMap)?.Find("port") is YamlScalar number ? number.Text : "1";
+        return host is null ? null : new ProbeSubject(kind, (host, port, timeout), $$"""{"host":"{{host}}","port":{{port}}}""");
+    }
 
     private static bool Fail(int at, string message, string hint, out SyntaxError error)
     {

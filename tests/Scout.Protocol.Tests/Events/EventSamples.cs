@@ -67,6 +67,12 @@ internal static class EventSamples
             Labels = Labels,
             Annotations = ImmutableSortedDictionary<string, string>.Empty.Add("runbook", "https://wiki/disk"),
         }),
+        ["check of a probe"] = Of(EventTypes.Check, Steady with
+        {
+            Status = "CRITICAL",
+            Reason = "dns_nxdomain",
+            Facts = ImmutableSortedDictionary<string, string>.Empty.Add("phase", "dns"),
+        }),
         ["transition by a result"] = Of(EventTypes.Transition, new TransitionData
         {
             Transition = "CRITICAL",

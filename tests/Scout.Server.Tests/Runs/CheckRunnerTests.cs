@@ -1,3 +1,5 @@
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Names;
 using Scout.Checks;
 using Scout.Machines.Definitions;
 using Scout.Machines.Runs;
@@ -203,7 +205,7 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     private CheckRunner Runner(int slots, string? folder = null)
     {
         var options = new RunnerOptions { Node = "web1", Slots = slots, FilesFolder = folder, Facts = () => """{"fact":2}""" };
-        return new CheckRunner(options, executor, new FileRuns(time), time, counters, ended.Add);
+        return new CheckRunner(options, executor, new FileRuns(time), new ProbeRuns(new ProbeContext { Time = time, Names = new SystemNameLookup() }), time, counters, ended.Add);
     }
 
     private RunRequest Request(string machine, long due = 0, bool forced = false, bool suspect = false, string words = "true")

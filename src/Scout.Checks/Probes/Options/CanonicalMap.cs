@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Scout.Checks.Probes.Options;
 
 /// <summary>What was read, every default filled in: two texts that mean the same have the same canonical JSON.</summary>
-internal sealed class CanonicalMap
+public sealed class CanonicalMap
 {
     private readonly List<KeyValuePair<string, object>> entries = [];
 

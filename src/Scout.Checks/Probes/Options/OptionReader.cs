@@ -11,7 +11,7 @@ namespace Scout.Checks.Probes.Options;
 /// <param name="map">The mapping.</param>
 /// <param name="owner">For messages: <c>a tcp probe</c>, <c>answers</c>.</param>
 /// <param name="known">All options there are.</param>
-internal sealed class OptionReader(List<OptionFinding> findings, OptionMap map, string owner, IReadOnlyList<OptionInfo> known)
+public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, string owner, IReadOnlyList<OptionInfo> known)
 {
     public OptionMap Map => map;
 

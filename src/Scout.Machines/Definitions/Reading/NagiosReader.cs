@@ -13,9 +13,9 @@ internal static class NagiosReader
     public static readonly string[] BeliefKeys = ["timeout", "attempts", "recover_attempts", "retry_interval", "flapping", "splay", "events", "annotations"];
     public static readonly string[] BuiltinKeys = ["gossfile", "last_message", "pubcert_expire", "token_expire"];
 
-    /// <summary>Known, and refused or without effect in this version.</summary>
-    public static readonly string[] QuietKeys = ["tcp", "http", "udp", "dns", "icmp", "tls", "mesh", "traffic", .. BuiltinKeys];
+    private static readonly string[] ProbeWords = SubjectKeys[2..];
 
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Half = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
@@ -26,7 +26,9 @@ internal static class NagiosReader
     /// <param name="subjectExample">For a missing subject.</param>
     public static NagiosWatcher? Read(FieldReader fields, TimeSpan? interval, TimeSpan? retryDefault, string subjectExample)
     {
-        CheckSubject? subject = Subject(fields, subjectExample);
+        TimeSpan usual = Array.Exists(ProbeWords, fields.Has) ? ProbeTimeout : TimeSpan.FromSeconds(10);
+        TimeSpan timeout = fields.Duration("timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)) ?? usual;
+        CheckSubject? subject = Subject(fields, timeout, subjectExample);
         TimeSpan? splayDefault = interval is { } pace ? Least(pace, TimeSpan.FromSeconds(10)) : null;
         TimeSpan? retry = retryDefault;
         TimeSpan splay = splayDefault ?? TimeSpan.Zero;
@@ -42,7 +44,6 @@ internal static class NagiosReader
         }
 
         // Everything is read even without a subject, so that all findings come at once.
-        TimeSpan timeout = fields.Duration("timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)) ?? TimeSpan.FromSeconds(10);
         int attempts = fields.Integer("attempts", 1, 64) ?? 1;
         int recover = fields.Integer("recover_attempts", 1, 64) ?? 1;
         FlappingLimits? flapping = Flapping(fields);
@@ -70,7 +71,10 @@ internal static class NagiosReader
 
     public static TimeSpan Least(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
-    private static CheckSubject? Subject(FieldReader fields, string example)
+    /// <summary>Known, and refused or without effect in this version: not worth telling of.</summary>
+    public static string[] QuietKeys(ReadContext context) => [.. ProbeWords.Except(context.Options.Syntax.ProbeKinds), .. BuiltinKeys];
+
+    private static CheckSubject? Subject(FieldReader fields, TimeSpan timeout, string example)
     {
         string? first = null;
         foreach (string key in SubjectKeys)
@@ -103,10 +107,24 @@ internal static class NagiosReader
             case "builtin":
                 return Builtin(fields);
             default:
-                fields.Context.Error(
-                    fields.Map.FindKey(first)!, FindingKind.NotBuilt, $"'{first}' is not built into this version", "use a plugin, such as 'plugin: check_tcp -p 443'");
-                return null;
+                NoBuiltinKeys(fields);
+                return Probe(fields, first, timeout);
         }
+    }
+
+    private static ProbeSubject? Probe(FieldReader fields, string kind, TimeSpan timeout)
+    {
+        ReadContext context = fields.Context;
+        if (!context.Options.Syntax.ProbeKinds.Contains(kind))
+        {
+            context.Error(fields.Map.FindKey(kind)!, FindingKind.NotBuilt, $"'{kind}' is not built into this version", "use a plugin, such as 'plugin: check_tcp -p 443'");
+            return null;
+        }
+
+        var findings = new List<ProbeFinding>();
+        ProbeSubject? subject = context.Options.Syntax.ReadProbe(kind, fields.Map.Find(kind)!, timeout, context.Folder, findings);
+        foreach (ProbeFinding finding in findings) context.Findings.Add(finding.Line, finding.Column, Severity.Error, finding.Kind, finding.Message, finding.Hint);
+        return subject;
     }
 
     private static BuiltinSubject? Builtin(FieldReader fields)

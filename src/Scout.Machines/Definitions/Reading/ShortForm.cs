@@ -21,7 +21,7 @@ internal static class ShortForm
     public static MachineDefinition? Read(ReadContext context, YamlMap map)
     {
         var fields = new FieldReader(context, map, "a check");
-        fields.Only(Keys, NagiosReader.QuietKeys);
+        fields.Only(Keys, NagiosReader.QuietKeys(context));
         string? name = fields.Require("name", "disk_root") is { } node ? fields.Name(node, "name") : null;
         TimeSpan interval = NagiosReader.Interval(fields) ?? TimeSpan.FromMinutes(1);
         TimeSpan retry = NagiosReader.Least(interval, TimeSpan.FromSeconds(15));

@@ -40,7 +40,7 @@ internal static class WatcherTypes
 
     private static NagiosWatcher? Nagios(FieldReader watcher, FieldReader properties)
     {
-        properties.Only(CheckKeys, NagiosReader.QuietKeys);
+        properties.Only(CheckKeys, NagiosReader.QuietKeys(properties.Context));
         const string why = "a result fires OK, WARNING, CRITICAL or UNKNOWN by itself";
         watcher.Ignored("success_transition", why);
         watcher.Ignored("fail_transition", why);

@@ -1,0 +1,61 @@
+using System.Text;
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Options;
+using Scout.Machines.Analysis;
+using Scout.Machines.Definitions;
+using Scout.Machines.Timing;
+using Scout.Server.Definitions;
+
+namespace Scout.Server.Tests.Definitions;
+
+public sealed class DefinitionSyntaxTests
+{
+    [Fact]
+    public void Every_probe_is_read_from_a_file_with_its_places()
+    {
+        DefinitionFile file = Read("""
+            checks:
+              - name: db
+                tcp: { host: db1, port: 5432, warning: 50ms, crtical: 250ms }
+            """);
+
+        Finding finding = Assert.Single(file.Findings);
+        Assert.Equal((3, 50, "unknown_key", "did you mean 'critical'?"), (finding.Line, finding.Column, finding.Kind, finding.Hint));
+    }
+
+    [Fact]
+    public void An_explained_probe_reads_as_itself()
+    {
+        DefinitionFile file = Read("checks: [{ name: db, events: changes, tcp: { host: db1, port: 5432, match: '^\"x\\d', phases: { connect: { warning: 50ms } } } }]");
+        Assert.Empty(file.Findings);
+        string yaml = MachineExplain.Explain(file, file.Machines[0], new ExplainOptions { Syntax = DefinitionSyntax.Instance, Now = DateTimeOffset.UnixEpoch }).Yaml;
+
+        Assert.Equal(file.Machines[0].Digest, Assert.Single(Read(yaml).Machines).Digest);
+    }
+
+    [Fact]
+    public void Probes_and_definitions_have_one_grammar_of_durations()
+    {
+        var random = new Random(7);
+        string[] parts = ["1", "0", "25", "1.5", ".5", "1.", "99999999999999", "ms", "s", "m", "h", "d", "D", "w", "M", "y", "Y", "x", " ", "-", "µ", ""];
+        for (int i = 0; i < 20_000; i++)
+        {
+            string text = string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => parts[random.Next(parts.Length)]));
+            bool here = DurationOption.TryParse(text, out TimeSpan probe);
+            Assert.Equal((DurationText.TryParse(text, out TimeSpan definition), definition), (here, probe));
+            Assert.Equal(DurationText.Format(definition), DurationOption.Format(probe));
+        }
+    }
+
+    [Fact]
+    public void The_words_of_reasons_are_those_of_the_schema()
+    {
+        string schema = File.ReadAllText(Path.Combine(Scout.Testing.Repository.Root, "docs/schemas/io.scout.check.result.v1.json"));
+
+        Assert.All(ProbeReasons.All, word => Assert.Contains($"\"{word}\"", schema, StringComparison.Ordinal));
+        Assert.Equal(Enum.GetValues<ProbeReason>().Length, ProbeReasons.All.Count);
+    }
+
+    private static DefinitionFile Read(string yaml) =>
+        DefinitionReader.Read("/m/x.yaml", Encoding.UTF8.GetBytes(yaml), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance, KeepSource = true });
+}
