@@ -96,7 +96,7 @@ public abstract record HostProbeOptions : ProbeOptions
         cancel.ThrowIfCancellationRequested();
         if (ending.Reason == ProbeReason.Ok) attempt.End();
         else attempt.Fail();
-        return ending.Reason == ProbeReason.Timeout ? Late(attempt, ending) : ending;
+        return ending.Reason is ProbeReason.Timeout or ProbeReason.DnsTimeout ? Late(attempt, ending) : ending;
     }
 
     // A deadline that passed while this process slept says nothing about the peer.
@@ -170,7 +170,8 @@ public abstract record HostProbeOptions : ProbeOptions
         if (ProbeReasons.IsUnknown(ending.Reason)) return new ProbeVerdict(CheckStatus.Unknown, ending.Reason, what);
         if (Expect.IsNegative)
         {
-            return Array.IndexOf(Expect.Reasons, ending.Reason) >= 0
+            bool came = ending.Outcome is { } word ? word == Expect.Word : Array.IndexOf(Expect.Reasons, ending.Reason) >= 0;
+            return came
                 ? new ProbeVerdict(CheckStatus.Ok, ProbeReason.Ok, $"{what}, as expected")
                 : new ProbeVerdict(CheckStatus.Critical, ProbeReason.Negative, $"{what}, but '{Expect.Word}' was wanted");
         }

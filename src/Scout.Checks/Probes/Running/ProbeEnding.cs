@@ -11,5 +11,8 @@ public readonly record struct ProbeEnding(ProbeReason Reason, string Text)
     /// <summary>A status that is milder or other than the reason alone would say; null leaves it to the reason.</summary>
     public CheckStatus? Status { get; init; }
 
+    /// <summary>The word of <c>expect</c> that this ending fulfils, where the reason alone cannot tell; null leaves it to the reason.</summary>
+    public string? Outcome { get; init; }
+
     public static ProbeEnding Good(string text) => new(ProbeReason.Ok, text);
 }
