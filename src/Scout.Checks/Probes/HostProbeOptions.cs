@@ -32,17 +32,22 @@ public abstract record HostProbeOptions : ProbeOptions
         using var deadline = new CancellationTokenSource(Timeout, context.Time);
         await using CancellationTokenRegistration link = cancel.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         var attempt = new ProbeAttempt(context, started);
-        if ((Target.Address ?? Target.Literal) is { } address)
-        {
-            attempt.Address = address;
-            return Finish(attempt, await GuardAsync(attempt, deadline.Token, cancel), startedAt);
-        }
-
-        (IReadOnlyList<IPAddress> addresses, ProbeEnding failed) = await LookupAsync(attempt, deadline.Token, cancel);
-        if (addresses.Count == 0) return Finish(attempt, failed, startedAt);
-        if (Target.AllAddresses) return await AllAsync(attempt, addresses, startedAt, deadline.Token, cancel);
-        attempt.Address = addresses[0];
+        (IReadOnlyList<IPEndPoint> places, ProbeEnding failed) = await FindAsync(attempt, deadline.Token, cancel);
+        if (places.Count == 0) return Finish(attempt, failed, startedAt);
+        if (EachPlace) return await AllAsync(attempt, places, startedAt, deadline.Token, cancel);
+        attempt.Place = places[0];
         return Finish(attempt, await GuardAsync(attempt, deadline.Token, cancel), startedAt);
+    }
+
+    /// <summary>Each of the places is probed once and the worst decides; else the first alone.</summary>
+    protected virtual bool EachPlace => Target.AllAddresses && Target.Address is null && Target.Literal is null;
+
+    /// <summary>Where to: the address that was given, or those of the name. None with the reason.</summary>
+    protected virtual async ValueTask<(IReadOnlyList<IPEndPoint> Places, ProbeEnding Failed)> FindAsync(ProbeAttempt attempt, CancellationToken deadline, CancellationToken cancel)
+    {
+        if ((Target.Address ?? Target.Literal) is { } address) return ([new IPEndPoint(address, Target.Port)], default);
+        (IReadOnlyList<IPAddress> addresses, ProbeEnding failed) = await LookupAsync(attempt, deadline, cancel);
+        return ([.. addresses.Select(found => new IPEndPoint(found, Target.Port))], failed);
     }
 
     private async ValueTask<(IReadOnlyList<IPAddress> Addresses, ProbeEnding Failed)> LookupAsync(ProbeAttempt attempt, CancellationToken deadline, CancellationToken cancel)
@@ -108,14 +113,14 @@ public abstract record HostProbeOptions : ProbeOptions
     }
 
     private async ValueTask<ProbeResult> AllAsync(
-        ProbeAttempt lookup, IReadOnlyList<IPAddress> addresses, DateTimeOffset startedAt, CancellationToken deadline, CancellationToken cancel)
+        ProbeAttempt lookup, IReadOnlyList<IPEndPoint> places, DateTimeOffset startedAt, CancellationToken deadline, CancellationToken cancel)
     {
-        int count = Math.Min(addresses.Count, ProbeTarget.MostAddresses);
+        int count = Math.Min(places.Count, ProbeTarget.MostAddresses);
         var attempts = new ProbeAttempt[count];
         var endings = new Task<ProbeEnding>[count];
         for (int i = 0; i < count; i++)
         {
-            attempts[i] = new ProbeAttempt(lookup.Context, lookup.Started) { Address = addresses[i] };
+            attempts[i] = new ProbeAttempt(lookup.Context, lookup.Started) { Place = places[i] };
             attempts[i].SetPhase(ProbePhase.Dns, lookup.Phases[ProbePhase.Dns]);
             endings[i] = GuardAsync(attempts[i], deadline, cancel).AsTask();
         }
@@ -126,16 +131,16 @@ public abstract record HostProbeOptions : ProbeOptions
         for (int i = 0; i < count; i++)
         {
             ProbeResult one = Finish(attempts[i], await endings[i], startedAt);
-            lines.Add($"{addresses[i]}: {one.Summary}");
+            lines.Add($"{(places[i].Port == Target.Port ? places[i].Address : places[i])}: {one.Summary}");
             if (worst is null || Rank(one.Status) > Rank(worst.Status) || (one.Status == worst.Status && one.Duration > worst.Duration)) worst = one;
         }
 
-        if (addresses.Count > count) lines.Add($"{addresses.Count - count} more were not probed");
+        if (places.Count > count) lines.Add($"{places.Count - count} more were not probed");
         return worst! with
         {
             Summary = count == 1 ? worst.Summary : $"{worst.Summary} (the worst of {count} addresses)",
             Detail = string.Join('\n', lines),
-            Facts = [.. worst.Facts, new("addresses", addresses.Count.ToString(CultureInfo.InvariantCulture))],
+            Facts = [.. worst.Facts, new("addresses", places.Count.ToString(CultureInfo.InvariantCulture))],
         };
     }
 

@@ -22,7 +22,10 @@ public sealed class ProbeAttempt(ProbeContext context, long started)
     public long Started => started;
 
     /// <summary>Where to; null before the name is known.</summary>
-    public IPAddress? Address { get; set; }
+    public IPEndPoint? Place { get; set; }
+
+    /// <summary>The address of <see cref="Place"/>.</summary>
+    public IPAddress? Address => Place?.Address;
 
     /// <summary>What <c>time</c> is when it is not the duration of the whole.</summary>
     public TimeSpan? Time { get; set; }
