@@ -1,0 +1,113 @@
+namespace Scout.Broker.Mesh.Localisation;
+
+/// <summary>Bounds and thresholds of a <see cref="Localiser"/>.</summary>
+public sealed record LocaliserOptions
+{
+    /// <summary>Losses are never rarer than this by assumption; with it fixed at ten times too little the model blamed 17 pairs in half an hour.</summary>
+    public double LeastBackground { get; init; } = 1e-4;
+
+    /// <summary>Most losses kept; the oldest go first.</summary>
+    public int MaxLosses { get; init; } = 1 << 18;
+
+    /// <summary>Most verdicts of one evaluation.</summary>
+    public int MaxVerdicts { get; init; } = 256;
+}
+
+/// <summary>
+/// Names the component to blame for lost probes (mesh.md 7). Pure: trials and time come in, verdicts go out. Not for several threads at once.
+/// </summary>
+public sealed class Localiser
+{
+    /// <summary>Zones beyond that share the last index.</summary>
+    public const int MaxZones = 64;
+
+    /// <summary>Losses of known direction that it takes to name one.</summary>
+    public const int LeastKnownDirections = 8;
+
+    private readonly LocaliserOptions options;
+    private readonly GreedySearch search;
+
+    public Localiser(LocaliserOptions? options = null)
+    {
+        this.options = options ?? new LocaliserOptions();
+        Ledger = new TrialLedger(this.options.MaxLosses);
+        search = new GreedySearch(Ledger);
+    }
+
+    /// <summary>Background loss of the last evaluation, 0..1.</summary>
+    public double Background => search.Background;
+
+    public int Nodes => Ledger.Nodes;
+
+    /// <summary>Trials counted since the start.</summary>
+    public long Trials => Ledger.Trials;
+
+    /// <summary>Trials of nodes that are not known.</summary>
+    public long Strange => Ledger.Strange;
+
+    /// <summary>Losses dropped before their time, for want of room.</summary>
+    public long Overflowed => Ledger.Overflowed;
+
+    internal TrialLedger Ledger { get; }
+
+    /// <summary>Takes up a node.</summary>
+    /// <param name="zone">0..<see cref="MaxZones"/> - 1.</param>
+    /// <returns>Its index, which may have belonged to a node that left.</returns>
+    public int AddNode(int zone) => Ledger.AddNode(zone);
+
+    /// <summary>Forgets a node with all its losses.</summary>
+    public void RemoveNode(int node) => Ledger.RemoveNode(node);
+
+    /// <summary>Says that <paramref name="from"/> probes <paramref name="to"/> regularly (ring or full mesh).</summary>
+    public void Link(int from, int to) => Ledger.Link(from, to);
+
+    public void Unlink(int from, int to) => Ledger.Unlink(from, to);
+
+    /// <summary>Whether a node's results arrive; silent ones are no far ends to wait for.</summary>
+    public void SetReporting(int node, bool reports) => Ledger.SetReporting(node, reports);
+
+    /// <summary>Moves the windows on; trials may be added a little behind.</summary>
+    /// <param name="now">Milliseconds, never backwards.</param>
+    public void AdvanceTo(long now) => Ledger.AdvanceTo(now / Windows.TickMs);
+
+    /// <summary>Counts a trial.</summary>
+    public void Add(in Trial trial) => Ledger.Add(trial);
+
+    /// <summary>Who is to blame now, best first found first.</summary>
+    public IReadOnlyList<Verdict> Evaluate(long now)
+    {
+        AdvanceTo(now);
+        IReadOnlyList<Verdict> verdicts = search.Run(options.LeastBackground, options.MaxVerdicts);
+        return verdicts.Count == 0 ? verdicts : Directions.Annotate(Ledger, verdicts);
+    }
+
+    /// <summary>Trials and losses of a component in the window of about <paramref name="seconds"/> (1, 5, 30 or 300).</summary>
+    public (long Sent, long Lost) Count(Component component, int seconds) => ComponentCounts.Of(Ledger, component, ComponentCounts.WindowOf(seconds));
+
+    /// <summary>Forgets the losses of a component decided before <paramref name="before"/>: its fault is over.</summary>
+    public void Forget(Component component, long before)
+    {
+        for (long number = Ledger.Log.First; number < Ledger.Log.End; number++)
+        {
+            ref Loss loss = ref Ledger.Log[number];
+            if (!loss.Spent && loss.Tick < before / Windows.TickMs && ComponentCounts.Holds(Ledger, component, loss.From, loss.To)) Ledger.Spend(number);
+        }
+    }
+
+    /// <summary>Forgets the losses that a stall of a node explains.</summary>
+    /// <returns>How many.</returns>
+    public int ForgetStall(int node, long from, long until)
+    {
+        int spent = 0;
+        for (long number = Ledger.Log.End - 1; number >= Ledger.Log.First; number--)
+        {
+            ref Loss loss = ref Ledger.Log[number];
+            if (loss.Tick < from / Windows.TickMs) break;
+            if (loss.Spent || loss.Tick > until / Windows.TickMs || (loss.From != node && loss.To != node)) continue;
+            Ledger.Spend(number);
+            spent++;
+        }
+
+        return spent;
+    }
+}
