@@ -1,6 +1,6 @@
 namespace Scout.Server.Mesh.Probing;
 
-/// <summary>The hands of the core: sockets in the engine, a simulated network elsewhere. Called from <c>ProberCore.Advance</c> only.</summary>
+/// <summary>The hands of the core: sockets in the engine, a simulated network elsewhere. Called from <see cref="ProberCore.Advance"/> only.</summary>
 internal interface IProbeSender
 {
     /// <summary>Sends one packet.</summary>
@@ -9,12 +9,12 @@ internal interface IProbeSender
     /// <returns>False when this host could not send (no buffers); a network that refuses is a loss like any other: true.</returns>
     bool Udp(in UdpIntent intent, out long sentAt, out ulong token);
 
-    /// <summary>Starts one connection; its end comes by <c>ProberCore.TcpEnded</c>.</summary>
+    /// <summary>Starts one connection; its end comes by <see cref="ProberCore.TcpEnded"/>.</summary>
     /// <returns>False when this host could not (no descriptors).</returns>
     bool Tcp(in TcpIntent intent, out long sentAt);
 
-    /// <summary>The time of a TCP probe is over: forget the connection.</summary>
-    void TcpAbandon(int handle);
+    /// <summary>The time of a TCP probe is over: forget the connection. The phases it reached in ns, -1 when not reached.</summary>
+    (long Connect, long FirstByte) TcpAbandon(int handle);
 
     /// <summary>Find out where packets to this peer stop. The result goes past the core.</summary>
     void Trace(MeshPath path);
@@ -25,7 +25,7 @@ internal interface IProbeSender
 /// <param name="PortIndex">0..15: which source port.</param>
 internal readonly record struct UdpIntent(MeshPath Path, int Handle, uint Sequence, byte PortIndex, ProbeKind Kind);
 
-/// <param name="Handle">Names the path in <c>ProberCore.TcpEnded</c>.</param>
+/// <param name="Handle">Names the path in <see cref="ProberCore.TcpEnded"/>.</param>
 /// <param name="Timeout">ns for all phases.</param>
 internal readonly record struct TcpIntent(MeshPath Path, int Handle, long Timeout);
 

@@ -38,4 +38,7 @@ internal sealed record ProberSettings
 
     /// <summary>For this long after it was listed, failures of a peer that never answered are <c>skipped</c>.</summary>
     public long JoinGrace { get; init; } = 5 * Second;
+
+    /// <summary>0; other values only to test the wrap.</summary>
+    public uint FirstSequence { get; init; }
 }

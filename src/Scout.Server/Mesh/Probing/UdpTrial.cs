@@ -2,7 +2,7 @@ namespace Scout.Server.Mesh.Probing;
 
 /// <summary>One decided UDP probe.</summary>
 /// <param name="Path">As of the plan in force when it was sent.</param>
-/// <param name="Sequence">Per (this node, peer); wraps.</param>
+/// <param name="Sequence">Per path; wraps.</param>
 /// <param name="PortIndex">Source port, 0..15.</param>
 /// <param name="Direction">Of a lost one; mostly still unknown when it is decided, see <see cref="IMeshObserver.Direction"/>.</param>
 /// <param name="RoundTrip">ns without the residence at the peer; 0 unless there was a reply.</param>
