@@ -15,7 +15,7 @@ internal static class ConfigurationFile
         [""] =
         [
             "node", "mode", "labels", "groups", "zone", "region", "machines", "data", "facts", "overrides", "timezone", "http", "socket", "socket_group", "broker",
-            "plugin_path", "plugin_owners", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout",
+            "plugin_path", "plugin_owners", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh",
         ],
         ["broker"] = ["urls", "mode", "creds", "inbox_prefix", "js_domain", "token_file"],
         ["events"] = ["default", "state_interval", "max_events", "max_bytes"],
@@ -24,9 +24,22 @@ internal static class ConfigurationFile
         ["metrics"] = ["perfdata", "max_series"],
         ["log"] = ["level", "format"],
         ["labels"] = null,
+        ["mesh"] = ["enabled", "listen", "topology", "udp", "tcp", "shift", "zone_floor", "mtu", "reactive", "trace", "drain", "peers", "metrics"],
+        ["mesh.listen"] = ["address", "port", "allow", "allow_source_port"],
+        ["mesh.topology"] = ["kind", "full_mesh_max", "neighbours"],
+        ["mesh.udp"] = ["interval", "timeout", "late", "ports", "source_ports"],
+        ["mesh.tcp"] = ["interval", "timeout"],
+        ["mesh.shift"] = ["per_second"],
+        ["mesh.zone_floor"] = ["per_second", "budget"],
+        ["mesh.mtu"] = ["interval"],
+        ["mesh.reactive"] = ["packets", "witnesses", "budget"],
+        ["mesh.trace"] = ["cooldown", "hops"],
+        ["mesh.drain"] = ["grace", "hold"],
+        ["mesh.peers"] = ["sources", "forget_after", "planes"],
+        ["mesh.metrics"] = ["compat", "kconmon_prefix", "max_series", "hold"],
     };
 
-    private static readonly string[] Later = ["enroll_token", "policy", "audit_file", "mesh", "traffic", "kubernetes"];
+    private static readonly string[] Later = ["enroll_token", "policy", "audit_file", "traffic", "kubernetes"];
 
     /// <summary>The file of <c>--config</c>, else of <c>SCOUT_CONFIG</c>, else the default one if that exists; null when there is none.</summary>
     public static SettingMap? Find(string? flag, IReadOnlyDictionary<string, string> environment, string workingFolder, List<SettingFinding> findings)
@@ -54,6 +67,15 @@ internal static class ConfigurationFile
             findings.Add(new SettingFinding(shown, FindingKind.Unreadable, $"the file cannot be read: {error.Message}", ""));
             return null;
         }
+    }
+
+    /// <summary>A YAML file of another kind as settings: what it holds is for the caller to check. Pure.</summary>
+    public static SettingNode? ReadAny(string shown, string folder, ReadOnlyMemory<byte> content, List<SettingFinding> findings)
+    {
+        var problems = new List<YamlProblem>();
+        YamlNode? root = YamlTree.Read(content.Span, problems);
+        foreach (YamlProblem problem in problems) findings.Add(new SettingFinding($"{shown}:{problem.Line}:{problem.Column}", problem.Kind, problem.Message, problem.Hint));
+        return problems.Count > 0 || root is null or YamlScalar { IsMissing: true } ? null : Convert(shown, folder, root);
     }
 
     /// <summary>From bytes to settings; pure.</summary>
@@ -100,10 +122,11 @@ internal static class ConfigurationFile
                     place, FindingKind.UnknownKey, $"'{Show.Escape(key.Text)}' is not a key of {(prefix.Length == 0 ? "the configuration" : $"'{prefix}'")}",
                     near is null ? "the keys are " + string.Join(", ", known) : $"did you mean '{near}'?"));
             }
-            else if (prefix.Length == 0 && Known.TryGetValue(key.Text, out string[]? inside))
+            else if (Known.TryGetValue(prefix.Length == 0 ? key.Text : $"{prefix}.{key.Text}", out string[]? inside))
             {
-                if (value is YamlMap below) CheckKeys(shown, key.Text, below, findings);
-                else if (inside is not null) findings.Add(new SettingFinding($"{shown}:{value.Line}:{value.Column}", FindingKind.WrongType, $"'{key.Text}' must be a mapping, not {value.Kind}", $"its keys are {string.Join(", ", inside)}"));
+                string whole = prefix.Length == 0 ? key.Text : $"{prefix}.{key.Text}";
+                if (value is YamlMap below) CheckKeys(shown, whole, below, findings);
+                else if (inside is not null) findings.Add(new SettingFinding($"{shown}:{value.Line}:{value.Column}", FindingKind.WrongType, $"'{whole}' must be a mapping, not {value.Kind}", $"its keys are {string.Join(", ", inside)}"));
             }
         }
     }

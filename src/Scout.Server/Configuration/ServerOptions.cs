@@ -77,6 +77,8 @@ public sealed record ServerOptions
 
     public MetricsOptions Metrics { get; init; } = new();
 
+    public MeshOptions Mesh { get; init; } = new();
+
     public LogOptions Log { get; init; } = new();
 
     /// <summary>1 s to 5 m.</summary>

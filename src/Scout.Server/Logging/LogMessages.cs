@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Scout.Server.Logging;
 
-/// <summary>Every line the node logs, with its fixed id: the text is an interface. 1000 life, 1100 machines, 1200 runs, 1300 rpc, 1400 connection, 1500 metrics; 3000 store, 3100 outbox.</summary>
+/// <summary>Every line the node logs, with its fixed id: the text is an interface. 1000 life, 1100 machines, 1200 runs, 1300 rpc, 1400 connection, 1500 metrics, 1600 mesh; 3000 store, 3100 outbox.</summary>
 internal static partial class LogMessages
 {
     [LoggerMessage(1001, LogLevel.Information, "scout {Version} starts as node {Node}, mode {Mode}, process {Pid}")]
@@ -91,6 +91,39 @@ internal static partial class LogMessages
 
     [LoggerMessage(1406, LogLevel.Warning, "not enrolled: this node has no credentials for {Urls} and connects to nobody")]
     public static partial void NotEnrolled(ILogger log, string urls);
+
+    [LoggerMessage(1601, LogLevel.Information, "mesh: probing and answering on {Address}, {Topology}")]
+    public static partial void MeshStarted(ILogger log, string address, string topology);
+
+    [LoggerMessage(1602, LogLevel.Warning, "mesh: port {Port} is taken; using {Other}, which peers learn from the roster (mesh.listen.port asks for a certain one)")]
+    public static partial void MeshOtherPort(ILogger log, int port, int other);
+
+    [LoggerMessage(1603, LogLevel.Error, "mesh: {What}; machines go on without it")]
+    public static partial void MeshFailed(ILogger log, string what, Exception? error);
+
+    [LoggerMessage(1604, LogLevel.Information, "mesh: {Members} nodes, {Neighbours} neighbours, {Topology}")]
+    public static partial void MeshPlanned(ILogger log, int members, int neighbours, string topology);
+
+    [LoggerMessage(1605, LogLevel.Warning, "mesh: the roster cannot be read: {Reason}; the last list stays")]
+    public static partial void RosterUnread(ILogger log, string reason);
+
+    [LoggerMessage(1606, LogLevel.Warning, "mesh: {Problem}; the last good list stays")]
+    public static partial void PeersFileBad(ILogger log, string problem);
+
+    [LoggerMessage(1607, LogLevel.Information, "mesh: {Path} names {Peers} peers")]
+    public static partial void PeersFileRead(ILogger log, string path, int peers);
+
+    [LoggerMessage(1608, LogLevel.Warning, "mesh: {Problem}; the last list stays")]
+    public static partial void PeersUnknown(ILogger log, string problem);
+
+    [LoggerMessage(1609, LogLevel.Information, "mesh: {Peer} is {State}")]
+    public static partial void PeerChanged(ILogger log, string peer, string state);
+
+    [LoggerMessage(1610, LogLevel.Warning, "mesh: a full mesh of {Members} nodes: each probes all others; rings cost the same whatever their number")]
+    public static partial void FullMeshLarge(ILogger log, int members);
+
+    [LoggerMessage(1611, LogLevel.Warning, "mesh: peers.json cannot be written: {Reason}")]
+    public static partial void PeersNotSaved(ILogger log, string reason);
 
     [LoggerMessage(1501, LogLevel.Warning, "textfile: {Problem}; the old file stays")]
     public static partial void TextfileFailed(ILogger log, string problem);

@@ -36,7 +36,7 @@ public sealed class TelemetryTests
         Assert.Equal(0.5, read.Rows[0].Udp.Loss);
         Assert.Equal(212, read.Rows[0].RttMicros);
         Assert.Null(read.Rows[1].RttMicros);
-        Assert.Equal(MeshHistogram.Length, read.Zones[0].Histogram.Length);
+        Assert.Equal(MeshBuckets.Length, read.Zones[0].Histogram.Length);
     }
 
     [Fact]
@@ -138,19 +138,19 @@ public sealed class TelemetryTests
     [InlineData(409_600_000, 13)]
     [InlineData(409_600_001, 14)]
     [InlineData(long.MaxValue, 14)]
-    public void A_round_trip_counts_in_one_bucket(long nanoseconds, int bucket) => Assert.Equal(bucket, MeshHistogram.BucketOf(nanoseconds));
+    public void A_round_trip_counts_in_one_bucket(long nanoseconds, int bucket) => Assert.Equal(bucket, MeshBuckets.BucketOf(nanoseconds));
 
     [Fact]
     public void Quantiles_lie_in_the_bucket_of_the_one_they_name()
     {
-        var counts = new long[MeshHistogram.Length];
-        Assert.Null(MeshHistogram.Quantile(counts, 0.5));
+        var counts = new long[MeshBuckets.Length];
+        Assert.Null(MeshBuckets.Quantile(counts, 0.5));
         counts[2] = 98;
         counts[5] = 2;
-        Assert.InRange(MeshHistogram.Quantile(counts, 0.5)!.Value, 100, 200);
-        Assert.InRange(MeshHistogram.Quantile(counts, 0.99)!.Value, 800, 1600);
+        Assert.InRange(MeshBuckets.Quantile(counts, 0.5)!.Value, 100, 200);
+        Assert.InRange(MeshBuckets.Quantile(counts, 0.99)!.Value, 800, 1600);
         counts[14] = 10_000;
-        Assert.Equal(409_600, MeshHistogram.Quantile(counts, 0.99));
+        Assert.Equal(409_600, MeshBuckets.Quantile(counts, 0.99));
     }
 
     private static bool Replace(JsonNode json, ref int at, JsonNode wrong)
@@ -228,6 +228,6 @@ public sealed class TelemetryTests
             new("n9", MeshNodeState.Joining, new MeshCounts(2, 0, 0, 0, 0, 0, 0, 2), null, new MeshTcpCounts(0, 0), null),
         ],
         Received = [new("n3", 10), new("n11", 9)],
-        Zones = [new("", new MeshCounts(12, 6, 4, 3, 1, 1, 1, 1), new MeshTcpCounts(1, 0), [.. Enumerable.Range(0, MeshHistogram.Length)])],
+        Zones = [new("", new MeshCounts(12, 6, 4, 3, 1, 1, 1, 1), new MeshTcpCounts(1, 0), [.. Enumerable.Range(0, MeshBuckets.Length)])],
     };
 }

@@ -45,7 +45,7 @@ public readonly record struct MeshReceived(string Sender, int Packets);
 /// <param name="Zone">Empty: unknown.</param>
 /// <param name="Udp">Their counts.</param>
 /// <param name="Tcp">Their counts.</param>
-/// <param name="Histogram">Round trips by <see cref="MeshHistogram"/>.</param>
+/// <param name="Histogram">Round trips by <see cref="MeshBuckets"/>.</param>
 public sealed record MeshZoneRow(string Zone, MeshCounts Udp, MeshTcpCounts Tcp, ImmutableArray<int> Histogram);
 
 /// <summary><c>scout.mesh.report.NODE</c>: each 10 s (mesh.md 6). Not stored; of several that could not be sent only the last is kept.</summary>
@@ -127,7 +127,7 @@ public sealed record MeshReport
         Rows = from.Rows("rows", MaxRows, 14, static row => new MeshReportRow(
             row.Node(0), row.State(1), Counts(row, 2), row.Optional(10, int.MaxValue), new MeshTcpCounts(row.Count(11), row.Count(12)), row.Optional(13, int.MaxValue))),
         Received = from.Rows("received", MaxReceived, 2, static row => new MeshReceived(row.Node(0), row.Count(1))),
-        Zones = from.Rows("zones", MaxZones, 12, static row => new MeshZoneRow(row.Zone(0), Counts(row, 1), new MeshTcpCounts(row.Count(9), row.Count(10)), row.Counts(11, MeshHistogram.Length))),
+        Zones = from.Rows("zones", MaxZones, 12, static row => new MeshZoneRow(row.Zone(0), Counts(row, 1), new MeshTcpCounts(row.Count(9), row.Count(10)), row.Counts(11, MeshBuckets.Length))),
         More = (int)from.Whole("more", 0, int.MaxValue, missing: 0),
     };
 

@@ -1,7 +1,7 @@
 namespace Scout.Protocol.Mesh;
 
 /// <summary>Buckets of round trips: up to 50 us x 2^i, i = 0 to 13 (409.6 ms), and what is slower (mesh.md 5).</summary>
-public static class MeshHistogram
+public static class MeshBuckets
 {
     /// <summary>Bounds.</summary>
     public const int Bounds = 14;

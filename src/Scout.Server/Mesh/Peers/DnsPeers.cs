@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Scout.Server.Configuration;
+using Scout.Server.Logging;
+
+namespace Scout.Server.Mesh.Peers;
+
+/// <summary>
+/// Peers behind a name with many addresses (A and AAAA). Who is behind each is learned from <c>/mesh/ping</c>; until then it is no peer. Nobody who answered once is
+/// forgotten because the resolver does not answer.
+/// </summary>
+internal sealed class DnsPeers : IPeerSource
+{
+    public const int MaxAddresses = 5000;
+
+    private const int AtATime = 8;
+
+    private readonly DnsSourceOptions options;
+    private readonly IPeerNames names;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Dictionary<IPAddress, PeerPong> known = [];
+    private Task running = Task.CompletedTask;
+    private string problem = "";
+    private volatile bool ready;
+    private long confirmed = long.MinValue;
+
+    public DnsPeers(DnsSourceOptions options, IPeerNames names, TimeProvider time, ILogger log)
+    {
+        this.options = options;
+        this.names = names;
+        this.time = time;
+        this.log = log;
+    }
+
+    public string Kind => "dns";
+
+    public bool IsReady => ready;
+
+    public ImmutableArray<PeerSeen> Peers { get; private set; } = [];
+
+    public long? ConfirmedAt => Interlocked.Read(ref confirmed) is var at and > long.MinValue ? at : null;
+
+    public void Start(Action changed) => running = Task.Run(() => RunAsync(changed));
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        stop.Dispose();
+    }
+
+    private async Task RunAsync(Action changed)
+    {
+        try
+        {
+            while (true)
+            {
+                if (await LookAsync()) changed();
+                await Task.Delay(options.Refresh, time, stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>One round; true when the list is another one.</summary>
+    private async Task<bool> LookAsync()
+    {
+        IReadOnlyList<IPAddress>? found = await names.LookupAsync(options.Name, stop.Token);
+        if (found is null)
+        {
+            Say($"'{options.Name}' cannot be resolved");
+            return false;
+        }
+
+        if (found.Count > MaxAddresses) Say($"'{options.Name}' has {found.Count} addresses; the first {MaxAddresses} are used");
+        else problem = "";
+        IPAddress[] addresses = [.. found.Take(MaxAddresses)];
+        foreach (IPAddress old in known.Keys.Except(addresses).ToArray()) known.Remove(old);
+        using var places = new SemaphoreSlim(AtATime);
+        PeerPong?[] answers = await Task.WhenAll(addresses.Select(async address =>
+        {
+            await places.WaitAsync(stop.Token);
+            try
+            {
+                return await names.AskAsync(address, MeshOptions.DefaultPort, stop.Token);
+            }
+            finally
+            {
+                places.Release();
+            }
+        }));
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if (answers[i] is { } pong) known[addresses[i]] = pong;
+        }
+
+        ImmutableArray<PeerSeen> now =
+        [
+            .. known.GroupBy(static one => one.Value.Node, StringComparer.Ordinal)
+                .Select(static group => new PeerSeen(
+                    group.Key, "", [.. group.Select(static one => one.Key).OrderBy(static one => one.ToString(), StringComparer.Ordinal)], MeshOptions.DefaultPort,
+                    group.Max(static one => one.Value.Incarnation), group.All(static one => one.Value.Leaving) ? PeerWord.Leaving : PeerWord.Up))
+                .OrderBy(static one => one.Name, StringComparer.Ordinal),
+        ];
+        bool moved = !ready || !now.SequenceEqual(Peers);
+        Peers = now;
+        ready = true;
+        Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
+        return moved;
+    }
+
+    private void Say(string what)
+    {
+        if (what != problem) LogMessages.PeersUnknown(log, what);
+        problem = what;
+    }
+}
+
+/// <summary>What a responder says of itself on <c>/mesh/ping</c>.</summary>
+internal sealed record PeerPong(string Node, uint Incarnation, bool Leaving);
+
+/// <summary>The network as far as it is needed to learn names.</summary>
+internal interface IPeerNames
+{
+    /// <summary>Null: no answer. An empty list is one.</summary>
+    ValueTask<IReadOnlyList<IPAddress>?> LookupAsync(string name, CancellationToken stop);
+
+    /// <summary>Null: nobody, or no responder.</summary>
+    Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop);
+}

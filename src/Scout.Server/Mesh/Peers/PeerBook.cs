@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Scout.Protocol.Mesh;
+
+namespace Scout.Server.Mesh.Peers;
+
+/// <summary>A peer with everything that is known of it.</summary>
+/// <param name="Seen">As the first source that names it says.</param>
+/// <param name="State">What it is to the mesh.</param>
+/// <param name="ListedAt">Since when it is listed in this incarnation, monotonic ns.</param>
+internal sealed record Peer(PeerSeen Seen, MeshNodeState State, long ListedAt)
+{
+    public string Name => Seen.Name;
+}
+
+/// <summary>
+/// All peers by name: sources merged, the earlier wins; each with its state (mesh.md 3). Pure but for the time that is passed in; one thread at a time.
+/// </summary>
+internal sealed class PeerBook
+{
+    public const long JoinGrace = 5 * MeshClock.Second;
+
+    private readonly string self;
+    private readonly long forgetAfter;
+    private readonly long silentAfter;
+    private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+
+    /// <param name="self">Own name: never a peer.</param>
+    /// <param name="forgetAfter">ns after the last word of a silent node.</param>
+    /// <param name="beat">ns between two words of a node; after three it is silent.</param>
+    public PeerBook(string self, long forgetAfter, long beat = 330 * MeshClock.Second)
+    {
+        this.self = self;
+        this.forgetAfter = forgetAfter;
+        silentAfter = 3 * beat;
+    }
+
+    /// <summary>A name with another place or zone in a later source; each is counted once while it is so.</summary>
+    public long Conflicts { get; private set; }
+
+    /// <summary>Takes the lists of all sources, the earlier first.</summary>
+    /// <param name="sources">The last list of each.</param>
+    /// <param name="now">Monotonic ns.</param>
+    public void Merge(IEnumerable<ImmutableArray<PeerSeen>> sources, long now)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ImmutableArray<PeerSeen> list in sources)
+        {
+            foreach (PeerSeen seen in list)
+            {
+                if (seen.Name == self || seen.Addresses.IsEmpty) continue;
+                if (names.Add(seen.Name)) Take(seen, now);
+                else Compare(entries[seen.Name], seen);
+            }
+        }
+
+        foreach ((string name, Entry entry) in entries)
+        {
+            if (names.Contains(name)) continue;
+            // Deleted: as good as gone. Its entry stays until nobody needs its state any more.
+            entry.Seen = entry.Seen with { Word = PeerWord.Gone };
+            entry.GoneAt ??= now;
+        }
+
+        foreach (string name in entries.Where(pair => pair.Value.GoneAt is { } at && !names.Contains(pair.Key) && now - at > 60 * MeshClock.Second).Select(static pair => pair.Key).ToArray()) entries.Remove(name);
+    }
+
+    /// <summary>It answered a probe.</summary>
+    public void Answered(string name)
+    {
+        if (entries.TryGetValue(name, out Entry? entry)) entry.Answered = true;
+    }
+
+    /// <summary>It said in an answer that it is leaving, or that it is back.</summary>
+    /// <returns>Whether that was news.</returns>
+    public bool SaidLeaving(string name, bool leaving)
+    {
+        if (!entries.TryGetValue(name, out Entry? entry) || entry.SaidLeaving == leaving) return false;
+        entry.SaidLeaving = leaving;
+        return true;
+    }
+
+    /// <summary>Every peer but the forgotten, sorted by name.</summary>
+    /// <param name="now">Monotonic ns.</param>
+    /// <param name="heardAt">Since when a node was not heard to be alive, as far as this one could have heard; null: it could not.</param>
+    public ImmutableArray<Peer> Peers(long now, Func<string, long?>? heardAt = null)
+    {
+        ImmutableArray<Peer>.Builder peers = ImmutableArray.CreateBuilder<Peer>(entries.Count);
+        foreach (Entry entry in entries.Values)
+        {
+            if (StateOf(entry, now, heardAt?.Invoke(entry.Seen.Name)) is { } state) peers.Add(new Peer(entry.Seen, state, entry.ListedAt));
+        }
+
+        peers.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return peers.ToImmutable();
+    }
+
+    /// <summary>When a state changes by time alone: the end of a grace. <see cref="long.MaxValue"/>: never.</summary>
+    public long NextChange(long now)
+    {
+        long next = long.MaxValue;
+        foreach (Entry entry in entries.Values)
+        {
+            long end = entry.ListedAt + JoinGrace;
+            if (!entry.Answered && end > now) next = Math.Min(next, end);
+        }
+
+        return next;
+    }
+
+    private MeshNodeState? StateOf(Entry entry, long now, long? heard)
+    {
+        switch (entry.Seen.Word)
+        {
+            case PeerWord.Gone: return MeshNodeState.Gone;
+            case PeerWord.Leaving: return MeshNodeState.Leaving;
+            default: break;
+        }
+
+        if (entry.SaidLeaving) return MeshNodeState.Leaving;
+        if (entry.Seen.Word == PeerWord.Maintenance) return MeshNodeState.Maintenance;
+        if (heard is { } at)
+        {
+            if (now - at > Math.Max(forgetAfter, silentAfter)) return null;
+            if (now - at > silentAfter) return MeshNodeState.Silent;
+        }
+
+        return !entry.Answered && now - entry.ListedAt < JoinGrace ? MeshNodeState.Joining : MeshNodeState.Up;
+    }
+
+    private void Take(PeerSeen seen, long now)
+    {
+        if (!entries.TryGetValue(seen.Name, out Entry? entry))
+        {
+            entries[seen.Name] = new Entry { Seen = seen, ListedAt = now };
+            return;
+        }
+
+        bool reborn = seen.Incarnation > entry.Seen.Incarnation && entry.Seen.Incarnation != 0;
+        bool back = entry.Seen.Word is PeerWord.Gone && seen.Word is not PeerWord.Gone;
+        if (reborn || back || !seen.SamePlace(entry.Seen))
+        {
+            // Another process, or another place: what was known of the old one does not count.
+            entry.ListedAt = now;
+            entry.Answered = false;
+            entry.SaidLeaving = false;
+        }
+
+        entry.GoneAt = seen.Word == PeerWord.Gone ? entry.GoneAt ?? now : null;
+        entry.Seen = seen;
+    }
+
+    private void Compare(Entry first, PeerSeen later)
+    {
+        bool differs = !first.Seen.SamePlace(later) || (later.Zone.Length > 0 && first.Seen.Zone.Length > 0 && first.Seen.Zone != later.Zone);
+        if (differs && first.Conflict != later) Conflicts++;
+        first.Conflict = differs ? later : null;
+        // A zone that the first source does not know is welcome from any.
+        if (first.Seen.Zone.Length == 0 && later.Zone.Length > 0) first.Seen = first.Seen with { Zone = later.Zone };
+    }
+
+    private sealed class Entry
+    {
+        public required PeerSeen Seen { get; set; }
+
+        public long ListedAt { get; set; }
+
+        public bool Answered { get; set; }
+
+        public bool SaidLeaving { get; set; }
+
+        public long? GoneAt { get; set; }
+
+        public PeerSeen? Conflict { get; set; }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Scout.Protocol;
+using Scout.Protocol.Mesh;
+using Scout.Protocol.Reading;
+using Scout.Protocol.Streams;
+using Scout.Server.Logging;
+
+namespace Scout.Server.Mesh.Peers;
+
+/// <summary>
+/// Peers of the broker's roster. A node has no consumers (security.md 6), so it listens to what the bucket republishes and reads what it missed with direct gets: all of
+/// it first, then from the last sequence on, each 30 s and after each connect. Who is alive it hears from the lifecycle, where it may.
+/// </summary>
+internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) : IPeerSource
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
+    private readonly Lock gate = new();
+    private readonly RosterView view = new();
+    private readonly Dictionary<string, long> heard = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource stop = new();
+    private Action changed = static () => { };
+    private Task running = Task.CompletedTask;
+    private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool ready;
+    private long confirmed = long.MinValue;
+    private long connectedAt;
+    private NatsConnection? line;
+
+    public string Kind => "roster";
+
+    public bool IsReady => ready;
+
+    public ImmutableArray<PeerSeen> Peers { get; private set; } = [];
+
+    public long? ConfirmedAt => Interlocked.Read(ref confirmed) is var at and > long.MinValue ? at : null;
+
+    /// <summary>Where this node stands, as the broker says.</summary>
+    public NodePlace? OwnPlace
+    {
+        get
+        {
+            lock (gate) return view.Place(self);
+        }
+    }
+
+    public void Start(Action changed) => this.changed = changed;
+
+    /// <summary>From here on there is a line to a broker; it may break and come back.</summary>
+    public void Attach(NatsConnection connection)
+    {
+        line = connection;
+        connectedAt = MeshClock.Now(time);
+        connection.ConnectionOpened += (_, _) =>
+        {
+            lock (gate)
+            {
+                connectedAt = MeshClock.Now(time);
+                wake.TrySetResult();
+            }
+
+            return ValueTask.CompletedTask;
+        };
+        running = Task.WhenAll(
+            ListenAsync(connection, Subjects.AllRoster, Roster),
+            ListenAsync(connection, Subjects.AllLifecycle, Lifecycle),
+            CatchUpAsync(connection));
+    }
+
+    /// <summary>
+    /// Since when a node said nothing, monotonic ns: its last word, or the begin of this connection. Null without one: who hears nobody must not think that all are silent.
+    /// </summary>
+    public long? HeardAt(string node)
+    {
+        if (line is not { ConnectionState: NatsConnectionState.Open }) return null;
+        lock (gate) return heard.TryGetValue(node, out long at) ? Math.Max(at, connectedAt) : connectedAt;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        stop.Dispose();
+    }
+
+    private async Task ListenAsync(NatsConnection connection, string subject, Action<NatsMsg<byte[]>> take)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (NatsMsg<byte[]> message in connection.SubscribeAsync<byte[]>(subject, cancellationToken: stop.Token)) take(message);
+            }
+            catch (Exception refused) when (refused is NatsException or OperationCanceledException or ObjectDisposedException)
+            {
+                if (refused is not NatsException) return;
+            }
+
+            if (!await PauseAsync(Again)) return;
+        }
+    }
+
+    private void Roster(NatsMsg<byte[]> message)
+    {
+        if (message.Headers is not { } headers || !headers.TryGetLastValue("Nats-Sequence", out string? text) || !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong sequence)) return;
+        bool moved;
+        lock (gate)
+        {
+            // What a live message tells is right now; what lies before it may still be missing and is read by its sequence.
+            ulong before = view.LastSequence;
+            moved = view.Take(message.Subject, message.Data ?? [], sequence, headers.ContainsKey("KV-Operation"), Count(headers));
+            if (ready && sequence > before + 1) wake.TrySetResult();
+        }
+
+        Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
+        if (moved) Publish();
+    }
+
+    private void Lifecycle(NatsMsg<byte[]> message)
+    {
+        if (!Subjects.TryParseLifecycle(message.Subject, out LifecycleSubject subject) || subject.Kind == LifecycleKind.Shutdown) return;
+        lock (gate)
+        {
+            if (heard.Count < RosterView.MaxNodes || heard.ContainsKey(subject.Node)) heard[subject.Node] = MeshClock.Now(time);
+        }
+    }
+
+    private async Task CatchUpAsync(NatsConnection connection)
+    {
+        INatsJSStream stream = new NatsJSContext(connection).GetStreamHandle(StreamCatalog.Roster);
+        ulong from = 0;
+        while (true)
+        {
+            (bool good, from) = await ReadAsync(stream, from);
+            if (!await PauseAsync(good ? Again : Soon)) return;
+        }
+    }
+
+    /// <summary>Whether it got to the end, and where to go on.</summary>
+    private async Task<(bool Good, ulong Next)> ReadAsync(INatsJSStream stream, ulong from)
+    {
+        try
+        {
+            bool moved = false;
+            await foreach (NatsJSStreamMsg<byte[]> message in stream.ReadRangeAsync<byte[]>(new NatsJSReadRangeOpts { From = from }, stop.Token))
+            {
+                from = message.Sequence + 1;
+                lock (gate) moved |= view.Take(message.Subject, message.Data ?? [], message.Sequence, message.Headers.ContainsKey("KV-Operation"), Count(message.Headers));
+            }
+
+            Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
+            bool first = !ready;
+            ready = true;
+            if (moved || first) Publish();
+            return (true, from);
+        }
+        catch (Exception error) when (error is NatsException or OperationCanceledException or ObjectDisposedException)
+        {
+            if (error is NatsException && ready) LogMessages.RosterUnread(log, error.Message);
+            return (false, from);
+        }
+    }
+
+    private void Publish()
+    {
+        lock (gate) Peers = view.Peers();
+        changed();
+    }
+
+    /// <summary>False when it is time to stop.</summary>
+    private async Task<bool> PauseAsync(TimeSpan atMost)
+    {
+        Task woken;
+        lock (gate) woken = wake.Task;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        await Task.WhenAny(woken, Task.Delay(atMost, time, over.Token));
+        if (stop.IsCancellationRequested) return false;
+        await over.CancelAsync();
+        lock (gate)
+        {
+            if (wake.Task.IsCompleted) wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        return true;
+    }
+
+    private static int Count(NatsHeaders headers) =>
+        headers.Sum(static header => header.Key.Equals("Nats-Stream", StringComparison.OrdinalIgnoreCase) ? header.Value.Count : 0);
+}
