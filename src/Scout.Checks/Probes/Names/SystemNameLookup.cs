@@ -33,7 +33,7 @@ public sealed class SystemNameLookup : INameLookup
         try
         {
             AddressFamily wanted = family switch { AddressChoice.V4 => AddressFamily.InterNetwork, AddressChoice.V6 => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified };
-            lookup = Dns.GetHostAddressesAsync(host, wanted, CancellationToken.None);
+            lookup = System.Net.Dns.GetHostAddressesAsync(host, wanted, CancellationToken.None);
         }
         catch (Exception error) when (error is ArgumentException or SocketException)
         {
