@@ -1,11 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Scout.Checks.Execution.Native;
 
 namespace Scout.Checks.Execution;
 
 /// <summary>
-/// Runs plugins on Linux (plugins.md section 7): two spawner threads start programs, one reactor thread watches them, and nothing a plugin does can hold
-/// either up. One executor a process: it becomes the parent of what its plugins leave behind, so nobody else in the process may have children.
+/// Runs plugins on Linux (plugins.md section 7): spawner threads start programs, one reactor thread watches them, and nothing a plugin does can hold
+/// either up. One spawner starts what falls due together, one after the other, because waking a second costs more than it saves; the second helps when
+/// the first is slow. One executor a process: it becomes the parent of what its plugins leave behind, so nobody else in the process may have children.
 /// </summary>
 public sealed class PluginExecutor : IPluginExecutor
 {
@@ -20,16 +22,18 @@ public sealed class PluginExecutor : IPluginExecutor
     private readonly List<Spawner> spawners = [];
     private readonly List<(Spawner Spawner, string Place)> hung = [];
     private readonly Reactor reactor;
-    private readonly int wakeSpawners;
+    private readonly Stack<Spawner> asleep = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string[] hungPlaces = [];
     private long lastNumber;
     private long lastTicket;
     private int started;
     private int spawnerNumber;
+    private volatile bool behind;
     private long pauseUntil;
     private string pauseErrno = "";
     private bool stopping;
+    private bool over;
 
     /// <summary>Prepares the process (limits, reaper of orphans) and starts the threads.</summary>
     public PluginExecutor(PluginExecutorOptions options)
@@ -50,10 +54,12 @@ public sealed class PluginExecutor : IPluginExecutor
         string instance = options.Instance.Length > 0 ? options.Instance : $"{Environment.ProcessId:x}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x}";
         Instance = instance;
         RunPrefix = Encoding.UTF8.GetBytes($"SCOUT_RUN={instance}.");
-        wakeSpawners = Libc.eventfd(0, Linux.OpenCloseOnExec | Linux.EventSemaphore);
-        if (wakeSpawners < 0) throw new InvalidOperationException($"cannot start plugins: {Errno.Name(Libc.Errno)}; raise the limit of open files");
         reactor = new Reactor(this);
-        for (int index = 0; index < SpawnerCount; index++) spawners.Add(new Spawner(this, ++spawnerNumber));
+        lock (gate)
+        {
+            for (int index = 0; index < SpawnerCount; index++) spawners.Add(new Spawner(this, ++spawnerNumber));
+        }
+
         reactor.Run();
         int self = Linux.OpenPid(Environment.ProcessId);
         if (self >= 0) _ = Libc.close(self);
@@ -87,6 +93,9 @@ public sealed class PluginExecutor : IPluginExecutor
 
     internal byte[] RunPrefix { get; }
 
+    /// <summary>Runs wait although a spawner is at work: the reactor looks whether it needs help, and so must not sleep long.</summary>
+    internal bool IsBehind => behind;
+
     internal bool SpawnersIdle
     {
         get
@@ -116,16 +125,23 @@ public sealed class PluginExecutor : IPluginExecutor
     /// <summary>Puts a run before the spawners; after the end of the executor it is cancelled.</summary>
     internal void Enqueue(PluginRun run)
     {
+        bool refused;
+        bool busy = false;
         lock (gate)
         {
-            if (!stopping)
+            refused = stopping;
+            if (!refused)
             {
+                run.QueuedAt = Time.GetTimestamp();
                 waiting.Enqueue(run);
-                Wake(1);
-                return;
+                busy = asleep.Count < spawners.Count;
+                if (busy) behind = true;
+                else if (asleep.TryPop(out Spawner? spawner)) spawner.Wake();
             }
         }
 
+        if (busy) reactor.Hurry();
+        if (!refused) return;
         run.Problem = StartProblem.Cancelled;
         if (reactor.Post(InboxKind.Back, run)) return;
         PluginResult result = PluginResults.NotStarted(run, TimeSpan.Zero);
@@ -133,14 +149,22 @@ public sealed class PluginExecutor : IPluginExecutor
         run.Complete(result);
     }
 
+    /// <summary>The next run to start, without waiting for one.</summary>
+    internal bool TryTake(Spawner spawner, [NotNullWhen(true)] out PluginRun? run)
+    {
+        lock (gate)
+        {
+            if (!waiting.TryDequeue(out run)) return false;
+            spawner.Current = run;
+            return true;
+        }
+    }
+
     /// <summary>The next run to start; blocks. Null: the executor has ended.</summary>
-    internal unsafe PluginRun? Take(Spawner spawner)
+    internal PluginRun? Take(Spawner spawner)
     {
         while (true)
         {
-            long count;
-            nint got = Libc.read(wakeSpawners, (byte*)&count, sizeof(long));
-            if (got < 0 && Libc.Errno != Errno.EINTR) return null;
             lock (gate)
             {
                 if (waiting.TryDequeue(out PluginRun? run))
@@ -149,8 +173,24 @@ public sealed class PluginExecutor : IPluginExecutor
                     return run;
                 }
 
-                if (stopping && got > 0) return null;
+                if (over) return null;
+                // The last that fell asleep is woken first: its memory is still in the caches.
+                asleep.Push(spawner);
             }
+
+            spawner.Sleep();
+        }
+    }
+
+    /// <summary>Wakes a sleeping spawner when a run has waited too long behind the others. Called by the reactor.</summary>
+    /// <param name="now">Monotonic.</param>
+    /// <param name="patience">How long a run may wait, in ticks of the clock.</param>
+    internal void Help(long now, long patience)
+    {
+        lock (gate)
+        {
+            behind = waiting.TryPeek(out PluginRun? run);
+            if (behind && now - run!.QueuedAt > patience && asleep.TryPop(out Spawner? spawner)) spawner.Wake();
         }
     }
 
@@ -192,6 +232,8 @@ public sealed class PluginExecutor : IPluginExecutor
     }
 
     internal void PostBack(PluginRun run) => reactor.PostBack(run);
+
+    internal void Arm(PluginRun run) => reactor.Arm(run);
 
     internal void PostLate(PluginRun run)
     {
@@ -269,11 +311,14 @@ public sealed class PluginExecutor : IPluginExecutor
     internal void Ended()
     {
         Spawner[] all;
-        lock (gate) all = [.. spawners];
-        Wake(all.Length);
+        lock (gate)
+        {
+            over = true;
+            all = [.. spawners];
+            while (asleep.TryPop(out Spawner? spawner)) spawner.Wake();
+        }
+
         foreach (Spawner spawner in all) spawner.Join();
-        // A written-off spawner may still read from it one day: then it stays open.
-        if (hung.Count == 0) _ = Libc.close(wakeSpawners);
         ended.SetResult();
     }
 
@@ -290,9 +335,4 @@ public sealed class PluginExecutor : IPluginExecutor
     }
 
     private void SetHungPlaces() => hungPlaces = hung.Count < MaxReplaced ? [] : [.. hung.Select(entry => entry.Place).Distinct(StringComparer.Ordinal)];
-
-    private unsafe void Wake(long count)
-    {
-        if (count > 0) _ = Libc.write(wakeSpawners, (byte*)&count, sizeof(long));
-    }
 }

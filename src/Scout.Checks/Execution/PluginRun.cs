@@ -37,6 +37,9 @@ internal sealed class PluginRun(PluginExecutor executor, PluginRequest request, 
 
     public volatile bool CancelRequested;
 
+    /// <summary>1 when its process is in epoll; exchanged, for the spawner enters it and the reactor makes up for a spawner that hangs.</summary>
+    public int Armed;
+
     public PluginRequest Request { get; } = request;
 
     public object? State { get; } = state;
@@ -45,6 +48,9 @@ internal sealed class PluginRun(PluginExecutor executor, PluginRequest request, 
     public long Number { get; } = number;
 
     public TimeSpan Timeout { get; } = request.Timeout < MinTimeout ? MinTimeout : request.Timeout > MaxTimeout ? MaxTimeout : request.Timeout;
+
+    /// <summary>When it came before the spawners, monotonic.</summary>
+    public long QueuedAt { get; set; }
 
     // Filled by the spawner.
     public DateTimeOffset StartedAt { get; set; }

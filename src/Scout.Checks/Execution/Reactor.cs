@@ -10,6 +10,13 @@ internal sealed unsafe class Reactor
     public const long OutputLimit = 1024 * 1024;
 
     private const int EventsATurn = 64;
+
+    /// <summary>While there is work the reactor sleeps no longer than this, so that spawners need not wake it for every run: the shortest timeout is twice as long.</summary>
+    private const int BusyMilliseconds = 50;
+
+    /// <summary>A run that waited so long behind others gets a spawner of its own.</summary>
+    private const int HelpMilliseconds = 5;
+
     private const int TagWake = 0;
     private const int TagProcess = 1;
     private const int TagOut = 2;
@@ -55,20 +62,29 @@ internal sealed unsafe class Reactor
     public void PostBack(PluginRun run)
     {
         bool running = run.Problem is null;
-        int handle = run.PidFd;
-        ulong tag = 0;
-        if (running)
-        {
-            run.Slot = table.Enter(run);
-            tag = Tag(run, TagProcess);
-        }
-
+        if (running) run.Slot = table.Enter(run);
         if (!inbox.Post(InboxKind.Back, run)) return;
-        // The run is in the inbox before its exit can be reported.
-        bool poll = running && (handle < 0 || Linux.EpollControl(epoll, Linux.EpollAdd, handle, Linux.EpollIn, tag) != 0) && inbox.Post(InboxKind.Poll, run);
         Interlocked.MemoryBarrier();
         long until = Volatile.Read(ref sleepUntil);
-        if (until != 0 && (!running || poll || run.SpawnStarted + Milliseconds(RunCare.QuickMilliseconds) < until)) Wake();
+        if (until != 0 && (!running || run.SpawnStarted + Milliseconds(BusyMilliseconds) < until)) Wake();
+    }
+
+    /// <summary>Waits for the exit of a run from now on; by its spawner after <see cref="PostBack"/>, so that the reactor knows the run before it ends.</summary>
+    public void Arm(PluginRun run)
+    {
+        if (Interlocked.Exchange(ref run.Armed, 1) != 0) return;
+        int handle = run.PidFd;
+        // Once: what a child between fork and exec still holds a copy of says nothing any more.
+        bool watched = handle >= 0 && Linux.EpollControl(epoll, Linux.EpollAdd, handle, Linux.EpollIn | Linux.EpollOnce, Tag(run, TagProcess)) == 0;
+        if (!watched) Post(InboxKind.Poll, run);
+    }
+
+    /// <summary>A run waits behind others: the reactor must be awake soon, to see that it does not wait long.</summary>
+    public void Hurry()
+    {
+        Interlocked.MemoryBarrier();
+        long until = Volatile.Read(ref sleepUntil);
+        if (until != 0 && time.GetTimestamp() + Milliseconds(RunCare.QuickMilliseconds) < until) Wake();
     }
 
     public bool Post(InboxKind kind, PluginRun run)
@@ -87,6 +103,7 @@ internal sealed unsafe class Reactor
 
     public void Watch(PluginRun run)
     {
+        Arm(run);
         if (run.Watched) return;
         run.Watched = true;
         if (run.OutFd >= 0) _ = Linux.EpollControl(epoll, Linux.EpollAdd, run.OutFd, Linux.EpollIn, Tag(run, TagOut));
@@ -150,11 +167,11 @@ internal sealed unsafe class Reactor
     {
         long now = time.GetTimestamp();
         bool busy = now - lastActivity < Milliseconds(200);
-        long until = Math.Min(now + Milliseconds(care.Polling || busy ? RunCare.QuickMilliseconds : care.Orphans.Watching ? 500 : 1000), Math.Min(care.Deadlines.Next, stopAt));
-        if (until <= now || care.Orphans.Suspicious || care.Stopping) until = Math.Min(until, now + Milliseconds(5));
+        long until = Math.Min(now + Milliseconds(care.Polling ? RunCare.QuickMilliseconds : busy ? BusyMilliseconds : care.Orphans.Watching ? 500 : 1000), Math.Min(care.Deadlines.Next, stopAt));
+        if (until <= now || care.Orphans.Suspicious || care.Stopping || executor.IsBehind) until = Math.Min(until, now + Milliseconds(HelpMilliseconds));
         Volatile.Write(ref sleepUntil, until);
         Interlocked.MemoryBarrier();
-        int timeout = inbox.Any ? 0 : (int)Math.Clamp((until - now + ticksPerMillisecond - 1) / ticksPerMillisecond, 0, 1000);
+        int timeout = inbox.Any || (executor.IsBehind && until > now + Milliseconds(HelpMilliseconds)) ? 0 : (int)Math.Clamp((until - now + ticksPerMillisecond - 1) / ticksPerMillisecond, 0, 1000);
         int count = Libc.epoll_wait(epoll, events, EventsATurn, timeout);
         Volatile.Write(ref sleepUntil, 0);
         return count;
@@ -224,6 +241,7 @@ internal sealed unsafe class Reactor
     private void Tick(long now, bool forced)
     {
         if (care.Polling) care.PollAll(now);
+        if (executor.IsBehind) executor.Help(now, Milliseconds(HelpMilliseconds));
         bool second = now >= nextTick;
         if (forced || care.Orphans.Suspicious || second) care.Orphans.Look(now, second);
         if (!second) return;

@@ -115,11 +115,9 @@ internal sealed unsafe partial class RunCare
         if (run.ErrFd >= 0) _ = Linux.EpollControl(epoll, Linux.EpollDelete, run.ErrFd, 0, 0);
     }
 
-    private void DropProcessWatch(PluginRun run)
+    private static void DropProcessWatch(PluginRun run)
     {
         if (run.PidFd < 0) return;
-        // A child between fork and exec may hold a copy, so closing alone would not end the events.
-        if (!run.Polled) _ = Linux.EpollControl(epoll, Linux.EpollDelete, run.PidFd, 0, 0);
         _ = Libc.close(run.PidFd);
         run.PidFd = -1;
     }

@@ -30,11 +30,7 @@ internal sealed class NodeCore : IDisposable
         Sink = new StepSink(options.Host.Node, journal, loop.Post);
         Host = new MachineHost(options.Host, Sink);
         Probes = new ProbeRuns(options.Probes ?? new ProbeContext { Time = time, Names = new SystemNameLookup() });
-        Runner = new CheckRunner(options.Runner, executor, files, Probes, time, nodeCounters.Runs, ended => loop.Post(static state =>
-        {
-            var (core, run) = ((NodeCore, RunEnded))state!;
-            core.Ended(run);
-        }, (this, ended)));
+        Runner = new CheckRunner(options.Runner, executor, files, Probes, time, nodeCounters.Runs, Post);
         Sink.Start = Runner.Start;
         Sink.Cancel = id =>
         {
@@ -121,6 +117,21 @@ internal sealed class NodeCore : IDisposable
         files.Dispose();
         Sink.Dispose();
     }
+
+    /// <summary>Any thread. A good result of a check that nobody asked for can wait a moment, unless others wait for its slot.</summary>
+    private void Post(RunEnded ended)
+    {
+        (NodeCore, RunEnded) state = (this, ended);
+        bool routine = ended is { Request: { Kind: RunKind.Plugin, Forced: false }, Outcome: { Status: Machines.CheckStatus.Ok, Reason: "exit" } } && !Runner.IsCrowded;
+        if (routine) loop.PostLazily(EndRun, state);
+        else loop.Post(EndRun, state);
+    }
+
+    private static readonly Action<object?> EndRun = static state =>
+    {
+        var (core, run) = ((NodeCore, RunEnded))state!;
+        core.Ended(run);
+    };
 
     private void Tick()
     {

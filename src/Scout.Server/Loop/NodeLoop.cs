@@ -9,19 +9,26 @@ internal sealed class NodeLoop(TimeProvider time)
     // So many inputs are taken before due times are looked at again.
     private const int Burst = 256;
 
-    // Checks that fall due within this time share a wake-up of the loop and of everything behind it, which costs more than the checks themselves:
-    // waiting for the one after next halves the CPU of a node with a hundred checks a second. What people and finished runs post wakes it at once.
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(20);
+    // Checks that fall due within this time share a wake-up of the loop and of everything behind it, which costs more than the checks themselves
+    // (docs/performance.md). A due check may be 50 ms late (machines.md 13). What people post wakes the loop at once.
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(40);
+
+    // After something fell due the loop comes back so soon for what ended quickly, so that no end of a run needs to wake it; what lasts longer does.
+    private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(10);
+
+    // What is posted lazily waits for a loop that wakes by itself within this time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     // The pulse: a loop without work still turns so often.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
-    private readonly Mailbox mailbox = new();
+    private readonly Mailbox mailbox = new(time);
     private readonly List<Chore> chores = [];
     private Thread? thread;
     private Func<long> nextDue = static () => long.MaxValue;
     private Action tick = static () => { };
     private volatile bool stopped;
+    private bool ticked;
 
     /// <summary>Called at each turn, on the loop.</summary>
     public Action Turned { get; set; } = static () => { };
@@ -47,6 +54,9 @@ internal sealed class NodeLoop(TimeProvider time)
     public void Post(Action<object?> action, object? state = null) => mailbox.Post(action, state);
 
     public void Post(Action action) => mailbox.Post(static state => ((Action)state!)(), action);
+
+    /// <summary>Posts what nobody waits for: it may wait 20 ms, to share a wake-up with others.</summary>
+    public void PostLazily(Action<object?> action, object? state) => mailbox.PostLazily(action, state, Patience);
 
     /// <summary>For inputs from outside; false when too many wait.</summary>
     public bool TryPost(Action action) => mailbox.TryPost(static state => ((Action)state!)(), action);
@@ -92,23 +102,31 @@ internal sealed class NodeLoop(TimeProvider time)
     {
         LastTick = time.GetUtcNow();
         Turned();
-        for (int i = 0; i < Burst && mailbox.TryTake(out var item); i++) item.Do(item.State);
+        TakeMail();
         long now = time.GetTimestamp();
-        if (nextDue() <= now) tick();
-        long next = nextDue();
+        ticked = nextDue() <= now;
+        if (ticked) tick();
         foreach (Chore chore in chores)
         {
-            if (chore.Next <= now)
-            {
-                // Never made up: a host that slept an hour does it once.
-                chore.Next = now + Ticks(chore.Period);
-                chore.Action();
-            }
-
-            next = Math.Min(next, chore.Next);
+            if (chore.Next > now) continue;
+            // Never made up: a host that slept an hour does it once.
+            chore.Next = now + Ticks(chore.Period);
+            chore.Action();
         }
 
-        return mailbox.Count > 0 ? now : next;
+        return mailbox.Count > 0 ? now : Next();
+    }
+
+    private void TakeMail()
+    {
+        for (int i = 0; i < Burst && mailbox.TryTake(out var item); i++) item.Do(item.State);
+    }
+
+    private long Next()
+    {
+        long next = nextDue();
+        foreach (Chore chore in chores) next = Math.Min(next, chore.Next);
+        return next;
     }
 
     private void Run()
@@ -118,8 +136,12 @@ internal sealed class NodeLoop(TimeProvider time)
             while (!stopped)
             {
                 long next = Turn();
-                long now = time.GetTimestamp();
-                if (next > now) mailbox.Wait(Until(now, next));
+                long latest = time.GetTimestamp() + Ticks(LongestWait);
+                while (Sleep(Math.Min(next == long.MaxValue ? next : next + Ticks(Slack), latest)))
+                {
+                    TakeMail();
+                    next = Next();
+                }
             }
         }
         catch (Exception error)
@@ -129,11 +151,15 @@ internal sealed class NodeLoop(TimeProvider time)
         }
     }
 
-    private TimeSpan Until(long now, long next)
+    /// <summary>Sleeps until the next turn, or for a nap. True: only what was posted lazily is to be taken, and then it sleeps on.</summary>
+    private bool Sleep(long until)
     {
-        if (next - now > Ticks(LongestWait)) return LongestWait;
-        // Monitor waits in whole milliseconds: round up, or the last one is spun away.
-        return TimeSpan.FromMilliseconds(Math.Ceiling(time.GetElapsedTime(now, next).TotalMilliseconds)) + Slack;
+        long now = time.GetTimestamp();
+        if (until <= now || stopped) return false;
+        TimeSpan rest = time.GetElapsedTime(now, until);
+        bool nap = ticked && rest > Nap;
+        ticked = false;
+        return !mailbox.Wait(nap ? Nap : rest, nap) && !stopped && time.GetTimestamp() < until;
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -25,6 +25,7 @@ internal sealed class CheckRunner
     private readonly Dictionary<string, List<RunRequest>> behind = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StuckProcess> stuck = new(StringComparer.Ordinal);
     private int activeSuspects;
+    private volatile bool crowded;
     private bool closed;
     private TaskCompletionSource? idle;
 
@@ -47,6 +48,9 @@ internal sealed class CheckRunner
 
     /// <summary>Runs that wait for a slot, or for another run of their machine.</summary>
     public int Waiting => waiting.Count;
+
+    /// <summary>Runs wait for a slot or for another run. Any thread.</summary>
+    public bool IsCrowded => crowded;
 
     /// <summary>Machines whose last process would not die.</summary>
     public int Stuck => stuck.Count;
@@ -98,6 +102,7 @@ internal sealed class CheckRunner
     {
         closed = true;
         waiting.Clear();
+        crowded = false;
         healthy.Clear();
         suspects.Clear();
         behind.Clear();
@@ -163,6 +168,8 @@ internal sealed class CheckRunner
             waiting.Remove(request.Id);
             Begin(request);
         }
+
+        crowded = waiting.Count > 0;
     }
 
     private RunRequest? Next()

@@ -138,6 +138,45 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_falls_due_together_does_not_wait_behind_a_start_that_hangs()
+    {
+        var calls = new FaultCalls { Hangs = number => number == 1 };
+        await using var lab = new ExecutorLab(calls: calls);
+        Task<PluginResult> hung = lab.Nastily(TimeSpan.FromSeconds(20), "exit", "0");
+        Task<PluginResult>[] others = [.. Enumerable.Range(0, 6).Select(_ => lab.Nastily("exit", "0"))];
+        foreach (PluginResult result in await Task.WhenAll(others).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System)) Assert.Equal(CheckStatus.Ok, result.Status);
+        Assert.False(hung.IsCompleted);
+        calls.LetGo();
+        Assert.Equal(CheckStatus.Ok, (await hung).Status);
+    }
+
+    [Fact]
+    public async Task Plugins_that_were_started_just_before_a_start_that_hangs_are_watched_all_the_same()
+    {
+        using var queued = new ManualResetEventSlim();
+        // The first start waits until the other two stand behind it; the third then hangs.
+        bool Hangs(int number)
+        {
+            if (number == 1) queued.Wait(TimeSpan.FromSeconds(10));
+            return number == 3;
+        }
+
+        var calls = new FaultCalls { Hangs = Hangs };
+        await using var lab = new ExecutorLab(calls: calls);
+        List<Task<PluginResult>> runs = [.. Enumerable.Range(0, 3).Select(_ => lab.Nastily(TimeSpan.FromSeconds(20), "exit", "0"))];
+        queued.Set();
+        for (int index = 0; index < 2; index++)
+        {
+            Task<PluginResult> run = await Task.WhenAny(runs).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+            runs.Remove(run);
+            Assert.Equal(CheckStatus.Ok, (await run).Status);
+        }
+
+        calls.LetGo();
+        Assert.Equal(CheckStatus.Ok, (await runs[0]).Status);
+    }
+
+    [Fact]
     public async Task After_four_replaced_spawners_their_folder_is_not_touched_any_more()
     {
         var calls = new FaultCalls { Hangs = number => number <= 4 };

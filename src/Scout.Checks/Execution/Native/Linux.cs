@@ -13,7 +13,7 @@ internal static unsafe class Linux
     public const int EpollAdd = 1;
     public const int EpollDelete = 2;
     public const uint EpollIn = 1;
-    public const int EventSemaphore = 1;
+    public const uint EpollOnce = 1u << 30;
 
     public const int WaitNoHang = 1;
     public const int WaitExited = 4;
