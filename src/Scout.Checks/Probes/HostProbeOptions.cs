@@ -24,6 +24,25 @@ public abstract record HostProbeOptions : ProbeOptions
     /// <summary>For people: how the target is called.</summary>
     protected virtual string Shown => Target.Shown;
 
+    /// <summary>Connects to the address of the attempt: phase <c>connect</c>.</summary>
+    /// <exception cref="SocketException">It cannot.</exception>
+    protected async ValueTask<Socket> ConnectAsync(ProbeAttempt attempt, IPAddress address, int port, CancellationToken deadline)
+    {
+        Socket socket = Target.Open(address, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            attempt.Begin(ProbePhase.Connect);
+            await socket.ConnectAsync(new IPEndPoint(address, port), deadline);
+            attempt.End();
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     public override async ValueTask<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
@@ -46,30 +65,25 @@ public abstract record HostProbeOptions : ProbeOptions
     protected virtual async ValueTask<(IReadOnlyList<IPEndPoint> Places, ProbeEnding Failed)> FindAsync(ProbeAttempt attempt, CancellationToken deadline, CancellationToken cancel)
     {
         if ((Target.Address ?? Target.Literal) is { } address) return ([new IPEndPoint(address, Target.Port)], default);
-        (IReadOnlyList<IPAddress> addresses, ProbeEnding failed) = await LookupAsync(attempt, deadline, cancel);
-        return ([.. addresses.Select(found => new IPEndPoint(found, Target.Port))], failed);
-    }
-
-    private async ValueTask<(IReadOnlyList<IPAddress> Addresses, ProbeEnding Failed)> LookupAsync(ProbeAttempt attempt, CancellationToken deadline, CancellationToken cancel)
-    {
-        attempt.Begin(ProbePhase.Dns);
         try
         {
-            NameAnswer answer = await attempt.Context.Names.LookupAsync(Target.Host, Target.Family, deadline);
-            if (answer.Reason != ProbeReason.Ok || answer.Addresses.Count == 0)
-            {
-                attempt.Fail();
-                return ([], new ProbeEnding(answer.Reason == ProbeReason.Ok ? ProbeReason.DnsOther : answer.Reason, answer.Text));
-            }
-
-            attempt.End();
-            return (answer.Addresses, default);
+            NameAnswer answer = await LookupAsync(attempt, Target.Host, deadline);
+            return ([.. answer.Addresses.Select(found => new IPEndPoint(found, Target.Port))], new ProbeEnding(answer.Reason, answer.Text));
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            attempt.Fail();
-            return ([], Late(attempt, new ProbeEnding(ProbeReason.DnsTimeout, $"the resolver of this host did not answer for {Target.Host} within {Spell(Timeout)}")));
+            return ([], Late(attempt, Expired(attempt)));
         }
+    }
+
+    /// <summary>The phase <c>dns</c>: a name as the system knows it, in the family wanted.</summary>
+    protected async ValueTask<NameAnswer> LookupAsync(ProbeAttempt attempt, string host, CancellationToken deadline)
+    {
+        attempt.Begin(ProbePhase.Dns);
+        NameAnswer answer = await attempt.Context.Names.LookupAsync(host, Target.Family, deadline);
+        if (answer.Reason == ProbeReason.Ok && answer.Addresses.Count > 0) attempt.End();
+        else attempt.Fail();
+        return answer.Reason == ProbeReason.Ok && answer.Addresses.Count == 0 ? NameAnswer.Failed(ProbeReason.DnsOther, $"{host} has no address") : answer;
     }
 
     // Every way an attempt can end is an ending; only the caller's own cancellation goes through.
@@ -82,7 +96,7 @@ public abstract record HostProbeOptions : ProbeOptions
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            ending = new ProbeEnding(ProbeReason.Timeout, $"no answer within {Spell(Timeout)}");
+            ending = Expired(attempt);
         }
         catch (SocketException error)
         {
@@ -102,6 +116,14 @@ public abstract record HostProbeOptions : ProbeOptions
         if (ending.Reason == ProbeReason.Ok) attempt.End();
         else attempt.Fail();
         return ending.Reason is ProbeReason.Timeout or ProbeReason.DnsTimeout ? Late(attempt, ending) : ending;
+    }
+
+    private ProbeEnding Expired(ProbeAttempt attempt)
+    {
+        attempt.Fail();
+        return attempt.Phase == ProbePhase.Dns
+            ? new ProbeEnding(ProbeReason.DnsTimeout, $"the resolver of this host did not answer for {Target.Host} within {Spell(Timeout)}")
+            : new ProbeEnding(ProbeReason.Timeout, $"no answer within {Spell(Timeout)}");
     }
 
     // A deadline that passed while this process slept says nothing about the peer.

@@ -75,9 +75,13 @@ internal static class CommonOptions
     }
 
     /// <summary><c>warning</c>, <c>critical</c> and <c>phases</c>.</summary>
-    public static ProbeLimits Limits(OptionReader options, params ProbePhase[] phases)
+    public static ProbeLimits Limits(OptionReader options, params ProbePhase[] phases) => Limits(options, Pair(options), phases);
+
+    /// <summary><c>phases</c> alone, where <c>warning</c> and <c>critical</c> mean something else.</summary>
+    public static ProbeLimits PhaseLimits(OptionReader options, params ProbePhase[] phases) => Limits(options, default, phases);
+
+    private static ProbeLimits Limits(OptionReader options, TimeLimits time, ProbePhase[] phases)
     {
-        TimeLimits time = Pair(options);
         if (phases.Length == 0) return new ProbeLimits(time, []);
         OptionInfo[] names = [.. phases.Select(phase => new OptionInfo(ProbePhases.Name(phase), OptionForm.Group, "", "", ""))];
         if (options.Group("phases", "{ connect: { warning: 50ms } }", names) is not { } group) return new ProbeLimits(time, []);

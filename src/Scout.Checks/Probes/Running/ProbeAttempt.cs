@@ -36,6 +36,7 @@ public sealed class ProbeAttempt(ProbeContext context, long started)
     public ProbePhase? Phase { get; private set; }
 
     /// <summary>For people and the fact <c>phase</c>; kinds without these phases name their own.</summary>
+    [System.Diagnostics.CodeAnalysis.AllowNull]
     public string PhaseName
     {
         get => reached ?? (Phase is { } phase ? ProbePhases.Name(phase) : "start");

@@ -16,7 +16,7 @@ internal static class ProbeNumbers
         PerfUnit known = PerfUnit.Find(unit);
         string raw = string.Create(CultureInfo.InvariantCulture, $"{value:0.######}{unit}");
         if (warning is not null || critical is not null || min is not null)
-            raw = string.Create(CultureInfo.InvariantCulture, $"{raw};{warning};{critical};{min:0.######}");
+            raw = string.Create(CultureInfo.InvariantCulture, $"{raw};{warning};{critical};{min:0.######}").TrimEnd(';');
         return new PerfDataItem
         {
             Label = label,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Net.Sockets;
 using Scout.Checks.Output;
 using Scout.Checks.Probes.Running;
@@ -34,10 +33,7 @@ public sealed record TcpProbe : HostProbeOptions
 
     protected override async ValueTask<ProbeEnding> AttemptAsync(ProbeAttempt attempt, CancellationToken deadline)
     {
-        using Socket socket = Target.Open(attempt.Address!, SocketType.Stream, ProtocolType.Tcp);
-        attempt.Begin(ProbePhase.Connect);
-        await socket.ConnectAsync(new IPEndPoint(attempt.Address!, Target.Port), deadline);
-        attempt.End();
+        using Socket socket = await ConnectAsync(attempt, attempt.Address!, Target.Port, deadline);
         if (!Reads && Quit is null) return ProbeEnding.Good("connected");
         return await ExchangeAsync(socket, attempt, deadline);
     }
