@@ -150,11 +150,13 @@ internal sealed class OrphanCare : IDisposable
         bool keep = name.EndsWith(".keep", StringComparison.Ordinal);
         string owner = ProcessFacts.Variable(bytes, "MACHINE_NAME="u8) ?? owners.GetValueOrDefault(number, "");
         daemons[pid] = new Daemon(owner, facts.Started, keep);
+        counters.DaemonsKept++;
         if (keep) return;
         List<KeyValuePair<int, Daemon>> own = [.. daemons.Where(entry => entry.Value.Owner == owner && !entry.Value.Keep)];
         if (own.Count <= MaxDaemons) return;
         int oldest = own.MinBy(entry => entry.Value.Started).Key;
         daemons.Remove(oldest);
+        counters.DaemonsEnded++;
         End(oldest, $"the oldest of more than {MaxDaemons} that outlived checks of '{owner}'");
     }
 

@@ -27,6 +27,12 @@ public sealed record PluginExecutorCounters
     /// <summary>Processes outside of their group that were ended.</summary>
     public long StraysEnded { get; init; }
 
+    /// <summary>Processes that left their group and outlived a normal exit: left alone when they were met.</summary>
+    public long DaemonsKept { get; init; }
+
+    /// <summary>Of these, the oldest of a machine that had too many: ended after all.</summary>
+    public long DaemonsEnded { get; init; }
+
     public long SpawnersReplaced { get; init; }
 
     public long ResourcePauses { get; init; }

@@ -13,6 +13,8 @@ internal sealed class ReactorCounters
     public long Lost;
     public long OrphansReaped;
     public long StraysEnded;
+    public long DaemonsKept;
+    public long DaemonsEnded;
     public long SpawnersReplaced;
     public long ResourcePauses;
     public long CallbackFailures;
@@ -59,6 +61,8 @@ internal sealed class ReactorCounters
         Lost = Lost,
         OrphansReaped = OrphansReaped,
         StraysEnded = StraysEnded,
+        DaemonsKept = DaemonsKept,
+        DaemonsEnded = DaemonsEnded,
         SpawnersReplaced = SpawnersReplaced,
         ResourcePauses = ResourcePauses,
         Open = (int)Math.Max(0, started - Completed),

@@ -14,11 +14,12 @@ internal struct PerfDataScan(string text, bool truncated)
     private HashSet<string>? labels;
     private string prefix = "";
     private int errorCount;
+    private bool tooMany;
     private int at;
 
     public readonly IReadOnlyList<PerfDataItem> Items => items ?? (IReadOnlyList<PerfDataItem>)[];
 
-    public readonly PerfDataErrors Errors => errorCount == 0 ? PerfDataErrors.None : new PerfDataErrors(errorCount, firstErrors ?? []);
+    public readonly PerfDataErrors Errors => errorCount == 0 ? PerfDataErrors.None : new PerfDataErrors(errorCount, firstErrors ?? []) { TooMany = tooMany };
 
     public void Run()
     {
@@ -28,6 +29,7 @@ internal struct PerfDataScan(string text, bool truncated)
             if (at >= text.Length) return;
             if (items?.Count == PerfDataParser.MaxItems)
             {
+                tooMany = true;
                 Reject(at, $"more than {PerfDataParser.MaxItems} items; the rest is ignored");
                 return;
             }

@@ -52,6 +52,9 @@ public sealed record PerfDataItem
 public sealed record PerfDataErrors(int Count, IReadOnlyList<PerfDataError> First)
 {
     public static PerfDataErrors None { get; } = new(0, []);
+
+    /// <summary>There were more items than are kept.</summary>
+    public bool TooMany { get; init; }
 }
 
 /// <param name="Position">1-based, in characters of the performance data.</param>

@@ -15,8 +15,20 @@ public sealed class HostCounters
     /// <summary>Transitions that the state did not allow.</summary>
     public long Refused { get; internal set; }
 
-    /// <summary>Due times that passed while the watcher still ran, waited, or the host slept.</summary>
-    public long SkippedTicks { get; internal set; }
+    /// <summary>Due times that passed while the watcher still ran.</summary>
+    public long TicksWhileRunning { get; internal set; }
+
+    /// <summary>Due times that passed while it waited for its turn or for a slot.</summary>
+    public long TicksWhileWaiting { get; internal set; }
+
+    /// <summary>Due times that passed while the host slept, or was too busy to look.</summary>
+    public long TicksWhileAsleep { get; internal set; }
+
+    /// <summary>Due times that made no run, whatever the cause.</summary>
+    public long SkippedTicks => TicksWhileRunning + TicksWhileWaiting + TicksWhileAsleep;
+
+    /// <summary>Writes to a machine's data that its bound refused.</summary>
+    public long DataRefused { get; internal set; }
 
     /// <summary>Chained transitions that had to wait for the runaway limiter.</summary>
     public long Delayed { get; internal set; }

@@ -32,7 +32,7 @@ internal sealed class RunDesk(HostCore core)
             }
             else
             {
-                core.Counters.SkippedTicks++;
+                core.Counters.TicksWhileWaiting++;
             }
 
             return;
@@ -41,11 +41,11 @@ internal sealed class RunDesk(HostCore core)
         // An entry is worth another run, a tick is not.
         if (!forced && !trigger.Chained && machine.Running is { Dropped: false } running && running.Watcher == watcher)
         {
-            core.Counters.SkippedTicks++;
+            running.Overran(core.Clock.Now);
             return;
         }
 
-        var run = new LiveRun(watcher) { Trigger = trigger, Forced = forced, Due = due };
+        var run = new LiveRun(watcher) { Trigger = trigger, Forced = forced, Due = due, Asked = core.Clock.Now };
         watcher.Pending = run;
         Link(machine, run);
         core.Want(machine);
@@ -141,6 +141,14 @@ internal sealed class RunDesk(HostCore core)
     private void Finish(LiveMachine machine, LiveRun run, RunOutcome outcome)
     {
         machine.Running = null;
+        if (run.Overrun.Count > 0)
+        {
+            // It ran for the duration that is told; before that it waited for a slot.
+            int waited = run.OverrunBefore(core.Clock.Now - outcome.Duration.Ticks);
+            core.Counters.TicksWhileWaiting += waited;
+            core.Counters.TicksWhileRunning += run.Overrun.Count - waited;
+        }
+
         if (run.Dropped) core.Counters.DroppedOutcomes++;
         else if (outcome.Reason != "cancelled") run.Watcher.Complete(run, outcome);
         if (machine.Queue is not null) core.Want(machine);

@@ -20,6 +20,9 @@ public sealed record Answer
     /// <summary>How long the run takes; cut at the timeout of the run, which then is the outcome.</summary>
     public TimeSpan Takes { get; init; }
 
+    /// <summary>How long it waits for a slot before that.</summary>
+    public TimeSpan Waits { get; init; }
+
     public FileLook? File { get; init; }
 
     public static Answer Ok { get; } = Of(CheckStatus.Ok, "OK");

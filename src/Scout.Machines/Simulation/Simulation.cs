@@ -74,7 +74,7 @@ public sealed class Simulation
     {
         Answer answer = (node.Answers ?? Answers)(request);
         TimeSpan takes = answer.Takes < request.Timeout ? answer.Takes : request.Timeout;
-        completions.Enqueue(new Completion(node, node.Life, request, answer, Time.GetUtcNow()), (Time.Now + takes.Ticks, ++order));
+        completions.Enqueue(new Completion(node, node.Life, request, answer, Time.GetUtcNow()), (Time.Now + answer.Waits.Ticks + takes.Ticks, ++order));
     }
 
     private bool TryHandleNext(long end)

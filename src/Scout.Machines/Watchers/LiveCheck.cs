@@ -250,14 +250,27 @@ internal sealed class LiveCheck(HostCore core, LiveMachine machine, NagiosWatche
         if (Record.DoubtCount > 0 && check.RetryInterval is { Ticks: > 0 } retry)
         {
             due = started + retry.Ticks;
-            if (due < now) due += CeilingTo(now - due, retry.Ticks);
-            return due;
+            if (due >= now) return due;
+            long late = CeilingTo(now - due, retry.Ticks);
+            Core.Counters.TicksWhileRunning += late / retry.Ticks;
+            return due + late;
         }
 
         due = TickAt(Math.Max(started + (Interval / 2), now));
-        long skipped = (due - TickAt(started + (Interval / 2))) / Interval;
-        if (skipped > 0) Core.Counters.SkippedTicks += skipped;
+        CountSkipped(run, started, due);
         return due;
+    }
+
+    // From when it was due to when it is due again: what passed before the host looked, before the run got its slot, and before it ended.
+    private void CountSkipped(LiveRun run, long started, long next)
+    {
+        long half = Interval / 2;
+        long afterStart = TickAt(started + half);
+        Core.Counters.TicksWhileRunning += Math.Max(0, next - afterStart) / Interval;
+        if (run.Forced || started <= run.Due + half) return;
+        long afterAsking = TickAt(run.Asked + half);
+        Core.Counters.TicksWhileWaiting += Math.Max(0, afterStart - afterAsking) / Interval;
+        Core.Counters.TicksWhileAsleep += Math.Max(0, afterAsking - TickAt(run.Due + half)) / Interval;
     }
 
     private long FirstLookWithin(TimeSpan window)

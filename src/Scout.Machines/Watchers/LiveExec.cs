@@ -105,13 +105,14 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
         string output = outcome.RawOutput;
         if (result == "success" && exec.ParseAsData)
         {
-            if (MachineData.TryMerge(Machine.Record.Data, outcome.Stdout ?? outcome.RawOutput, out string? data, out string error))
+            if (MachineData.TryMerge(Machine.Record.Data, outcome.Stdout ?? outcome.RawOutput, out string? data, out string error, out bool beyond))
             {
                 Machine.Record = Machine.Record with { Data = data };
                 Core.Touch(Machine, "");
             }
             else
             {
+                if (beyond) Core.Counters.DataRefused++;
                 result = "failure";
                 output = error;
             }
@@ -154,7 +155,11 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
         if (Interval > 0)
         {
             Due = due + Interval;
-            if (Due <= Core.Clock.Now) Due = Core.Clock.Now + Interval;
+            if (Due <= Core.Clock.Now)
+            {
+                Core.Counters.TicksWhileAsleep += (Core.Clock.Now - due) / Interval;
+                Due = Core.Clock.Now + Interval;
+            }
         }
 
         Core.Runs.Ask(this, trigger, forced: false, due);

@@ -6,15 +6,12 @@ using Scout.Machines.Runs;
 namespace Scout.Machines.Watchers;
 
 /// <summary>The <c>file</c> watcher: a look is a run, because even stat may hang (machines.md 5.1 and section 8).</summary>
-internal sealed class LiveFile(HostCore core, LiveMachine machine, FileWatcher definition) : LiveWatcher(core, machine, definition)
+internal sealed class LiveFile(HostCore core, LiveMachine machine, FileWatcher definition) : LivePaced(core, machine, definition, Usual)
 {
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly FileWatcher file = definition;
-
-    private TimeSpan Interval => file.Interval ?? TimeSpan.FromSeconds(5);
-
-    public override void Restart() => Due = FirstLook(Interval);
 
     public override void Enter(in Entry entry)
     {
@@ -28,14 +25,6 @@ internal sealed class LiveFile(HostCore core, LiveMachine machine, FileWatcher d
         Core.Runs.Ask(this, entry.Trigger, forced: false, Core.Clock.Now);
     }
 
-    public override void BecomeDue()
-    {
-        long due = Due;
-        Due += Interval.Ticks;
-        if (Due <= Core.Clock.Now) Due = Core.Clock.Now + Interval.Ticks;
-        Core.Runs.Ask(this, default, forced: false, due);
-    }
-
     public override RunRequest? Prepare(LiveRun run, out RunOutcome? answer)
     {
         answer = null;
@@ -46,20 +35,7 @@ internal sealed class LiveFile(HostCore core, LiveMachine machine, FileWatcher d
             return null;
         }
 
-        return new RunRequest
-        {
-            Id = Core.Runs.NextId(),
-            Machine = Machine.Name,
-            Watcher = Name,
-            Kind = RunKind.File,
-            Definition = Machine.Definition,
-            WatcherDefinition = file,
-            Timeout = Patience,
-            State = Machine.State,
-            DueTimestamp = Core.Clock.ToTimestamp(run.Due),
-            ManagedFile = managed,
-            Suspect = Memory?.Suspect ?? false,
-        };
+        return Request(run, RunKind.File, Patience) with { ManagedFile = managed };
     }
 
     public override void Complete(LiveRun run, RunOutcome outcome)

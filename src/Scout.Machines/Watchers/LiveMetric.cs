@@ -7,27 +7,13 @@ using Scout.Machines.Runs;
 namespace Scout.Machines.Watchers;
 
 /// <summary>The <c>metric</c> watcher: numbers of a command, at its own pace (machines.md 6.2 and section 8).</summary>
-internal sealed class LiveMetric(HostCore core, LiveMachine machine, MetricWatcher definition) : LiveWatcher(core, machine, definition)
+internal sealed class LiveMetric(HostCore core, LiveMachine machine, MetricWatcher definition) : LivePaced(core, machine, definition, TimeSpan.FromMinutes(1))
 {
-    private const int LongestOutput = 4096;
-
     private readonly MetricWatcher metric = definition;
-
-    private TimeSpan Interval => metric.Interval ?? TimeSpan.FromMinutes(1);
-
-    public override void Restart() => Due = FirstLook(Interval);
 
     public override void Enter(in Entry entry)
     {
         if (!entry.WasActive || Due == HostClock.Never) Due = FirstLook(Interval);
-    }
-
-    public override void BecomeDue()
-    {
-        long due = Due;
-        Due += Interval.Ticks;
-        if (Due <= Core.Clock.Now) Due = Core.Clock.Now + Interval.Ticks;
-        Core.Runs.Ask(this, default, forced: false, due);
     }
 
     public override RunRequest? Prepare(LiveRun run, out RunOutcome? answer)
@@ -39,20 +25,7 @@ internal sealed class LiveMetric(HostCore core, LiveMachine machine, MetricWatch
             return null;
         }
 
-        return new RunRequest
-        {
-            Id = Core.Runs.NextId(),
-            Machine = Machine.Name,
-            Watcher = Name,
-            Kind = RunKind.Metric,
-            Definition = Machine.Definition,
-            WatcherDefinition = metric,
-            Words = words,
-            Timeout = metric.Timeout,
-            State = Machine.State,
-            DueTimestamp = Core.Clock.ToTimestamp(run.Due),
-            Suspect = Memory?.Suspect ?? false,
-        };
+        return Request(run, RunKind.Metric, metric.Timeout) with { Words = words };
     }
 
     public override void Complete(LiveRun run, RunOutcome outcome)
@@ -102,7 +75,12 @@ internal sealed class LiveMetric(HostCore core, LiveMachine machine, MetricWatch
         }
 
         using JsonDocument document = JsonDocument.Parse(buffer.ToArray());
-        if (!MachineData.TryMerge(Machine.Record.Data, document.RootElement, out string? data, out error)) return false;
+        if (!MachineData.TryMerge(Machine.Record.Data, document.RootElement, out string? data, out error))
+        {
+            Core.Counters.DataRefused++;
+            return false;
+        }
+
         Machine.Record = Machine.Record with { Data = data };
         Core.Touch(Machine, "");
         return true;

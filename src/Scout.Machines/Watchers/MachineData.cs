@@ -22,9 +22,11 @@ internal static class MachineData
     /// <param name="json">What was printed; must be one JSON object.</param>
     /// <param name="merged">The new data, keys in order of first appearance.</param>
     /// <param name="error">Why it is not taken.</param>
-    public static bool TryMerge(string? data, string json, out string? merged, out string error)
+    /// <param name="beyond">It is not taken because of a bound.</param>
+    public static bool TryMerge(string? data, string json, out string? merged, out string error, out bool beyond)
     {
         merged = data;
+        beyond = false;
         try
         {
             using JsonDocument added = JsonDocument.Parse(json);
@@ -34,7 +36,8 @@ internal static class MachineData
                 return false;
             }
 
-            return TryMerge(data, added.RootElement, out merged, out error);
+            beyond = !TryMerge(data, added.RootElement, out merged, out error);
+            return !beyond;
         }
         catch (Exception bad) when (IsBadJson(bad))
         {
@@ -47,7 +50,7 @@ internal static class MachineData
     /// <summary>What System.Text.Json throws at texts that are no JSON; half a surrogate pair is found only when it is read, and then not as a JsonException.</summary>
     public static bool IsBadJson(Exception thrown) => thrown is JsonException or InvalidOperationException or ArgumentException;
 
-    /// <summary>Sets the members of an object in the data.</summary>
+    /// <summary>Sets the members of an object in the data; only a bound refuses that.</summary>
     public static bool TryMerge(string? data, JsonElement added, out string? merged, out string error)
     {
         merged = data;

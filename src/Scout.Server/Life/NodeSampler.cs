@@ -1,5 +1,6 @@
 using Scout.Checks;
 using Scout.Checks.Execution;
+using Scout.Machines.Hosting;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
 using Scout.Server.Loop;
@@ -12,12 +13,7 @@ namespace Scout.Server.Life;
 internal sealed class NodeSampler(
     ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, IPluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker)
 {
-    private StoreStatistics seenStore = new();
-    private PluginExecutorCounters seenExecutor = new();
-    private long seenCut;
-    private long seenSlots;
-    private long seenDelayed;
-    private long seenSkipped;
+    private readonly Dictionary<(LabelledCounter Counter, string Value), long> seen = [];
 
     public NodeSample Sample()
     {
@@ -78,22 +74,33 @@ internal sealed class NodeSampler(
     private void CountLimits(StoreStatistics figures)
     {
         PluginExecutorCounters runs = executor.Counters;
-        counters.Limits.Add("held", figures.HeldDropped - seenStore.HeldDropped);
-        counters.Limits.Add("rpc_requests", figures.RequestsForgotten - seenStore.RequestsForgotten);
-        counters.Limits.Add("outbox", figures.Dropped.Sum() - seenStore.Dropped.Sum());
-        counters.Limits.Add("output", runs.Truncated - seenExecutor.Truncated);
-        counters.Limits.Add("output_kill", runs.OutputLimits - seenExecutor.OutputLimits);
-        counters.Orphans.Add("reaped", runs.OrphansReaped - seenExecutor.OrphansReaped);
-        counters.Orphans.Add("ended", runs.StraysEnded - seenExecutor.StraysEnded);
-        counters.Limits.Add("event_size", core.Sink.EventsCut - seenCut);
-        counters.Limits.Add("slots", counters.Runs.SlotsReached - seenSlots);
-        counters.Limits.Add("chained", core.Host.Counters.Delayed - seenDelayed);
-        counters.Runs.TicksSkipped.Add("running", core.Host.Counters.SkippedTicks - seenSkipped);
-        seenSkipped = core.Host.Counters.SkippedTicks;
-        seenStore = figures;
-        seenExecutor = runs;
-        seenCut = core.Sink.EventsCut;
-        seenSlots = counters.Runs.SlotsReached;
-        seenDelayed = core.Host.Counters.Delayed;
+        HostCounters host = core.Host.Counters;
+        LabelledCounter limits = counters.Limits;
+        Grow(limits, "held", figures.HeldDropped);
+        Grow(limits, "rpc_requests", figures.RequestsForgotten);
+        Grow(limits, "outbox", figures.Dropped.Sum());
+        Grow(limits, "output", runs.Truncated);
+        Grow(limits, "output_kill", runs.OutputLimits);
+        Grow(limits, "stderr", counters.Runs.StderrTruncated);
+        Grow(limits, "perfdata_items", counters.Runs.PerfDataCut);
+        Grow(limits, "orphans", runs.DaemonsEnded);
+        Grow(limits, "event_size", core.Sink.EventsCut);
+        Grow(limits, "slots", counters.Runs.SlotsReached);
+        Grow(limits, "chained", host.Delayed);
+        Grow(limits, "machine_data", host.DataRefused);
+        Grow(counters.Orphans, "reaped", runs.OrphansReaped);
+        Grow(counters.Orphans, "ended", runs.StraysEnded);
+        Grow(counters.Orphans, "kept", runs.DaemonsKept);
+        Grow(counters.Runs.TicksSkipped, "running", host.TicksWhileRunning);
+        Grow(counters.Runs.TicksSkipped, "waiting", host.TicksWhileWaiting);
+        Grow(counters.Runs.TicksSkipped, "asleep", host.TicksWhileAsleep);
+    }
+
+    private void Grow(LabelledCounter counter, string value, long now)
+    {
+        long before = seen.GetValueOrDefault((counter, value));
+        if (now == before) return;
+        seen[(counter, value)] = now;
+        counter.Add(value, now - before);
     }
 }

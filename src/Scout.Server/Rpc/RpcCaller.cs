@@ -7,4 +7,7 @@ internal sealed record RpcCaller(string Name, bool IsLocal)
 {
     /// <summary>How the request was addressed: <c>local node group all</c>.</summary>
     public string Scope { get; init; } = "local";
+
+    /// <summary>The kernel, or later a signature, says who it is; in dev mode over NATS it is only a claim.</summary>
+    public bool IsProven => IsLocal;
 }

@@ -27,6 +27,7 @@ internal sealed class RpcService
     private readonly NodeCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly RequestRate unproven;
     private int active;
 
     public RpcService(
@@ -41,6 +42,7 @@ internal sealed class RpcService
         this.counters = counters;
         this.time = time;
         this.log = log;
+        unproven = new RequestRate(time);
     }
 
     public string NodeName => node.Name;
@@ -61,6 +63,12 @@ internal sealed class RpcService
     {
         if (request.Filter is { } filter && !filter.Matches(node.Name, node.Labels)) return null;
         string action = RpcActions.Name(request.Action);
+        if (!caller.IsProven && !unproven.TryTake())
+        {
+            counters.Limits.Add("rpc_rate");
+            return Busy(request, action, $"more than {RequestRate.Limit} requests a second of callers that nobody has proved; try again in a moment", arrived);
+        }
+
         if (policy.Refuses(caller, request) is { } why)
         {
             counters.Requests(action).Add("denied");
@@ -74,8 +82,7 @@ internal sealed class RpcService
         {
             Interlocked.Decrement(ref active);
             counters.Limits.Add("rpc_active");
-            counters.Requests(action).Add("refused");
-            return Took(Reply(request.Id, action, RpcCode.Busy) with { Message = $"{ActiveLimit} requests are in work; try again in a moment" }, arrived);
+            return Busy(request, action, $"{ActiveLimit} requests are in work; try again in a moment", arrived);
         }
 
         try
@@ -130,6 +137,12 @@ internal sealed class RpcService
         RpcReply empty = Reply(request.Id, action, RpcCode.Ok);
         if (RpcActions.IsEffect(request.Action)) effects.Do(request, caller, empty, answer);
         else reads.Answer(request, empty, answer);
+    }
+
+    private RpcReply Busy(RpcRequest request, string action, string why, long arrived)
+    {
+        counters.Requests(action).Add("refused");
+        return Took(Reply(request.Id, action, RpcCode.Busy) with { Message = why }, arrived);
     }
 
     private RpcReply Reply(string id, string action, RpcCode code) => new() { Id = id, Node = node.Name, Action = action, Code = code };

@@ -293,6 +293,8 @@ internal sealed class CheckRunner
             {
                 CpuTime = result.CpuTime,
                 Truncated = result.Truncated,
+                StderrTruncated = result.StderrTruncated,
+                PerfDataCut = result.Output.PerfDataErrors.TooMany,
                 Stuck = result is { Reason: "stuck", Pid: int pid } ? StuckProcess.Find(pid, result.StartedAt) : null,
             });
         }

@@ -31,6 +31,10 @@ internal sealed class RunCounters
 
     public long OutputKilled { get; private set; }
 
+    public long StderrTruncated { get; private set; }
+
+    public long PerfDataCut { get; private set; }
+
     public void Started(TimeSpan late) => Lateness.Observe(late > TimeSpan.Zero ? late : TimeSpan.Zero);
 
     public void SlotWaited() => SlotsReached++;
@@ -43,6 +47,8 @@ internal sealed class RunCounters
         if (request.Kind == RunKind.Probe && reason != "cancelled") Probes.Add(reason);
         else if (reason is not ("exit" or "builtin") && request.Kind != RunKind.File) Problems.Add(reason);
         if (ended.Truncated) OutputTruncated++;
+        if (ended.StderrTruncated) StderrTruncated++;
+        if (ended.PerfDataCut) PerfDataCut++;
         if (reason == "output_limit") OutputKilled++;
         if (ended.CpuTime > TimeSpan.Zero) Interlocked.Add(ref cpuTicks, ended.CpuTime.Ticks);
     }

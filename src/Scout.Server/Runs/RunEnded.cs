@@ -9,6 +9,12 @@ internal sealed record RunEnded(RunRequest Request, RunOutcome Outcome)
 
     public bool Truncated { get; init; }
 
+    /// <summary>More came on stderr than was kept.</summary>
+    public bool StderrTruncated { get; init; }
+
+    /// <summary>More numbers were printed than are kept.</summary>
+    public bool PerfDataCut { get; init; }
+
     /// <summary>The process that would not die.</summary>
     public StuckProcess? Stuck { get; init; }
 

@@ -53,6 +53,7 @@ public sealed class GrandchildrenTests
         Assert.Equal("OK daemon", result.Output.Text);
         int pid = ExecutorLab.PidIn(lab.PathOf("pid"));
         await ExecutorLab.Eventually(() => lab.Executor.Counters.Daemons == 1, () => $"{lab.Executor.Counters}");
+        Assert.Equal((1L, 0L), (lab.Executor.Counters.DaemonsKept, lab.Executor.Counters.DaemonsEnded));
         Assert.True(ExecutorLab.Alive(pid));
     }
 
@@ -64,6 +65,7 @@ public sealed class GrandchildrenTests
         int[] pids = [.. Enumerable.Range(0, 9).Select(index => ExecutorLab.PidIn(lab.PathOf($"pid{index}")))];
         await ExecutorLab.Eventually(() => pids.Count(ExecutorLab.Alive) == 8, () => $"{pids.Count(ExecutorLab.Alive)} are alive");
         await ExecutorLab.Eventually(() => lab.Executor.Counters.Daemons == 8, () => $"{lab.Executor.Counters}");
+        Assert.Equal((9L, 1L), (lab.Executor.Counters.DaemonsKept, lab.Executor.Counters.DaemonsEnded));
     }
 
     [Fact]

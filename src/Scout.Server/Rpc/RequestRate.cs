@@ -1,0 +1,32 @@
+namespace Scout.Server.Rpc;
+
+/// <summary>
+/// A bucket of requests whose caller nothing proves: what is beyond it costs an answer <c>busy</c> and no work. Any thread.
+/// </summary>
+/// <remarks>
+/// The 50 a second of security.md 7 spare the node the checking of signatures. In dev mode there are none to check, and a person may move hundreds of
+/// machines of a node with one command: there the bucket only keeps a flood from the loop.
+/// </remarks>
+internal sealed class RequestRate(TimeProvider time)
+{
+    /// <summary>Requests a second, and at once, in dev mode.</summary>
+    public const int Limit = 1000;
+
+    private readonly Lock gate = new();
+    private double left = Limit;
+    private long filled = time.GetTimestamp();
+
+    /// <summary>Takes one; false when there is none.</summary>
+    public bool TryTake()
+    {
+        lock (gate)
+        {
+            long now = time.GetTimestamp();
+            left = Math.Min(Limit, left + (time.GetElapsedTime(filled, now).TotalSeconds * Limit));
+            filled = now;
+            if (left < 1) return false;
+            left--;
+            return true;
+        }
+    }
+}
