@@ -81,6 +81,25 @@ internal sealed class TestNode : IAsyncDisposable
         return code;
     }
 
+    /// <summary>A signal; the node goes on until it has ended of itself.</summary>
+    public void Signal() => signals.Stop("SIGTERM");
+
+    /// <summary>Begins to start and does not wait for it.</summary>
+    public Task<int> Begin()
+    {
+        Directory.CreateDirectory(MachinesFolder);
+        signals = new NodeSignals();
+        return NodeServer.RunAsync(With(Arguments), Context(ready => Ready = ready));
+    }
+
+    /// <summary>How it ended.</summary>
+    public async Task<int> EndAsync()
+    {
+        int code = await running!.WaitAsync(Patience);
+        running = null;
+        return code;
+    }
+
     public void Hangup() => signals.Reload();
 
     /// <summary>Asks over the local socket.</summary>

@@ -33,6 +33,11 @@ internal sealed class LiveRun(LiveWatcher watcher)
     /// <summary>The definition changed meanwhile: what it brings counts for nothing.</summary>
     public bool Dropped { get; set; }
 
+    /// <summary>The start that was written down for it, wall clock, and the one that stood there before.</summary>
+    public DateTimeOffset? Counted { get; set; }
+
+    public DateTimeOffset? CountedBefore { get; set; }
+
     /// <summary>It has been counted as held already.</summary>
     public bool Held { get; set; }
 

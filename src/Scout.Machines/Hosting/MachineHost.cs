@@ -77,6 +77,14 @@ public sealed class MachineHost
         core.Commit();
     }
 
+    /// <summary>A run that was asked for was never started, because the node stops: it counts for nothing, also against no budget.</summary>
+    public void Withdraw(long run)
+    {
+        Begin();
+        core.Runs.Withdraw(run);
+        core.Commit();
+    }
+
     /// <summary>A person's command; the reply goes to the sink with the step and is returned.</summary>
     public CommandReply Execute(MachineCommand command)
     {

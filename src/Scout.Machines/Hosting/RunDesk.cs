@@ -96,6 +96,15 @@ internal sealed class RunDesk(HostCore core)
         Finish(machine, run, outcome);
     }
 
+    /// <summary>A run was never started. Nothing takes its place: who withdraws runs starts none.</summary>
+    public void Withdraw(long id)
+    {
+        if (!underWay.Remove(id, out LiveMachine? machine) || machine.Running is not { } run || run.Id != id) return;
+        core.Visit(machine);
+        machine.Running = null;
+        run.Watcher.Withdraw(run);
+    }
+
     /// <summary>A run that needed nobody outside ended.</summary>
     public void Answered(AnswerFollowUp answer)
     {

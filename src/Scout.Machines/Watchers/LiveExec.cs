@@ -80,6 +80,8 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
         }
 
         lastStart = Core.Clock.Now;
+        run.Counted = wall;
+        run.CountedBefore = memory.LastStart;
         Remember(memory with { LastStart = wall, Starts = exec.MaxRuns > 0 ? starts.Add(wall) : [], Exhausted = false });
         return new RunRequest
         {
@@ -97,6 +99,12 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
             DueTimestamp = Core.Clock.ToTimestamp(run.Due),
             Suspect = memory.Suspect,
         };
+    }
+
+    public override void Withdraw(LiveRun run)
+    {
+        if (Memory is not { LastStart: { } wall } memory || run.Counted != wall) return;
+        Remember(memory with { LastStart = run.CountedBefore, Starts = memory.Starts.Remove(wall) });
     }
 
     public override void Complete(LiveRun run, RunOutcome outcome)

@@ -65,6 +65,11 @@ internal abstract class LiveWatcher(HostCore core, LiveMachine machine, WatcherD
     {
     }
 
+    /// <summary>A run of it was prepared and never started.</summary>
+    public virtual void Withdraw(LiveRun run)
+    {
+    }
+
     /// <summary>The wall clock was stepped.</summary>
     public virtual void ClockStepped()
     {

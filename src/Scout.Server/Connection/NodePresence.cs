@@ -187,7 +187,7 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
             INatsKVStore roster = new NatsKVContext(new NatsJSContext(connection)).GetStoreHandle(Subjects.RosterBucket);
             await roster.PutAsync(Options.Node, (ReadOnlyMemory<byte>)entry.ToBytes());
         }
-        catch (Exception error) when (error is NatsException or TimeoutException or ObjectDisposedException)
+        catch (Exception error) when (error is NatsException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             if (stopped) return;
             LogMessages.RosterFailed(log, error.Message);

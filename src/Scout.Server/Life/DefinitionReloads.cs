@@ -21,6 +21,9 @@ internal sealed class DefinitionReloads
     /// <summary>Batches in which some file was bad.</summary>
     public long WithErrors { get; private set; }
 
+    /// <summary>A look at the folder died: whatever there was to read counts as a bad batch.</summary>
+    public void Failed() => WithErrors++;
+
     public void Take(DefinitionChange change, ILogger log, NodeCounters counters, DefinitionCatalog catalog)
     {
         Refused = change.Refused;

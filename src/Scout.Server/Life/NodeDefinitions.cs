@@ -3,6 +3,7 @@ using Scout.Machines.Definitions;
 using Scout.Server.Configuration;
 using Scout.Server.Definitions;
 using Scout.Server.Facts;
+using Scout.Server.Logging;
 using Scout.Server.MachineDirectory;
 using Scout.Server.Metrics;
 
@@ -62,7 +63,7 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     public void Watch(Action<DefinitionChange> apply)
     {
-        watch = new DirectoryWatch(folder, catalog, apply, Look, time, log);
+        watch = new DirectoryWatch(folder, catalog, apply, Look, LookFailed, time, log);
         watch.Start();
     }
 
@@ -77,6 +78,12 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref watch, null) is { } directory) await directory.DisposeAsync();
+    }
+
+    private void LookFailed(Exception error)
+    {
+        Reloads.Failed();
+        LogMessages.LookFailed(log, folder, error);
     }
 
     private void Look()

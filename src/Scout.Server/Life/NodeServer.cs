@@ -32,9 +32,14 @@ public static class NodeServer
         ILogger log = logs.CreateLogger("life");
         if (configuration.IgnoredVariables.Count > 0) LogMessages.IgnoredVariables(log, string.Join(' ', configuration.IgnoredVariables));
         var node = new RunningNode(options, context, counters, logs);
+        using var ended = new CancellationTokenSource();
+        Task givenUp = GivenUpAsync(options.StopTimeout, context, log, ended.Token);
+        // A start may take its time (a journal of gigabytes, a disk that does not answer), and must not keep a second signal from being heard.
+        Task start = Task.Run(node.StartAsync);
+        if (await Task.WhenAny(start, givenUp) == givenUp) return 1;
         try
         {
-            await node.StartAsync();
+            await start;
         }
         catch (LifeException problem)
         {
@@ -44,30 +49,43 @@ public static class NodeServer
             return problem.ExitCode;
         }
 
-        return await LiveAsync(node, options, context, log);
+        int code = await LiveAsync(node, context, givenUp, log);
+        await ended.CancelAsync();
+        return code;
     }
 
     /// <summary>Reads everything and starts nothing; findings and rows are in the result.</summary>
     public static ServerConfiguration Read(ServerArguments arguments, NodeContext context) =>
         ServerConfiguration.Read(arguments, context.Environment, context.WorkingFolder, context.HostName);
 
-    private static async Task<int> LiveAsync(RunningNode node, ServerOptions options, NodeContext context, ILogger log)
+    private static async Task<int> LiveAsync(RunningNode node, NodeContext context, Task givenUp, ILogger log)
     {
         context.Signals.Reload = node.Reload;
         Task<string> asked = context.Signals.StopAsked;
-        Task ended = await Task.WhenAny(asked, node.Failed);
-        if (ended == node.Failed) return 1;
+        if (await Task.WhenAny(asked, node.Failed) == node.Failed) return 1;
         LogMessages.Stopping(log, await asked);
         Task stopping = node.StopAsync();
-        using var over = new CancellationTokenSource();
-        Task limit = Task.Delay(options.StopTimeout, context.Time, over.Token);
-        Task first = await Task.WhenAny(stopping, limit, context.Signals.KillAsked);
-        if (first == limit) LogMessages.StopTimedOut(log, (int)options.StopTimeout.TotalSeconds);
-        if (first != stopping) return 1;
-        await over.CancelAsync();
+        if (await Task.WhenAny(stopping, givenUp, node.Failed) != stopping) return 1;
         await stopping;
         LogMessages.Stopped(log);
         return 0;
+    }
+
+    // Ends at the second signal, or when the first was not obeyed in time; then the node just ends.
+    private static async Task GivenUpAsync(TimeSpan limit, NodeContext context, ILogger log, CancellationToken ended)
+    {
+        Task<string> asked = context.Signals.StopAsked;
+        await asked.WaitAsync(ended);
+        Task late = Task.Delay(limit, context.Time, ended);
+        if (await Task.WhenAny(late, context.Signals.KillAsked) == late)
+        {
+            ended.ThrowIfCancellationRequested();
+            LogMessages.StopTimedOut(log, (int)limit.TotalSeconds);
+        }
+        else
+        {
+            LogMessages.StopForced(log);
+        }
     }
 
     private static async Task ComplainAsync(NodeContext context, string message, string hint)

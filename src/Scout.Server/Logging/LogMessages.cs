@@ -32,6 +32,9 @@ internal static partial class LogMessages
     [LoggerMessage(1009, LogLevel.Warning, "not stopped within {Seconds} s; ending now, as safe as kill -9")]
     public static partial void StopTimedOut(ILogger log, int seconds);
 
+    [LoggerMessage(1011, LogLevel.Warning, "told a second time; ending now, as safe as kill -9")]
+    public static partial void StopForced(ILogger log);
+
     [LoggerMessage(1010, LogLevel.Warning, "dev mode: every user of this machine who reaches the broker can operate this node")]
     public static partial void DevMode(ILogger log);
 
@@ -61,6 +64,9 @@ internal static partial class LogMessages
 
     [LoggerMessage(1109, LogLevel.Information, "{Path} read anew")]
     public static partial void JsonFileRead(ILogger log, string path);
+
+    [LoggerMessage(1110, LogLevel.Error, "the look at {Path} failed; what runs goes on, and the next look comes in 10 s")]
+    public static partial void LookFailed(ILogger log, string path, Exception error);
 
     [LoggerMessage(1201, LogLevel.Warning, "{Kind} {Machine} {Text}")]
     public static partial void Executor(ILogger log, string kind, string machine, string text);

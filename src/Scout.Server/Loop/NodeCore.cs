@@ -31,6 +31,12 @@ internal sealed class NodeCore : IDisposable
         Host = new MachineHost(options.Host, Sink);
         Probes = new ProbeRuns(options.Probes ?? new ProbeContext { Time = time, Names = new SystemNameLookup() });
         Runner = new CheckRunner(options.Runner, executor, files, Probes, time, nodeCounters.Runs, Post);
+        // Posted, because a start may be refused in the middle of a step.
+        Runner.NotStarted = request => loop.Post(static state =>
+        {
+            var (core, run) = ((NodeCore, RunRequest))state!;
+            core.Host.Withdraw(run.Id);
+        }, (this, request));
         Sink.Start = Runner.Start;
         Sink.Cancel = id =>
         {

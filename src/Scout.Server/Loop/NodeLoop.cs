@@ -24,6 +24,7 @@ internal sealed class NodeLoop(TimeProvider time)
 
     private readonly Mailbox mailbox = new(time);
     private readonly List<Chore> chores = [];
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? thread;
     private Func<long> nextDue = static () => long.MaxValue;
     private Action tick = static () => { };
@@ -62,6 +63,7 @@ internal sealed class NodeLoop(TimeProvider time)
     public bool TryPost(Action action) => mailbox.TryPost(static state => ((Action)state!)(), action);
 
     /// <summary>Asks the loop for something and waits for the answer off the loop.</summary>
+    /// <exception cref="OperationCanceledException">The loop has ended, or ends before it comes to that.</exception>
     public Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +82,7 @@ internal sealed class NodeLoop(TimeProvider time)
                 }
             },
             (question, answer));
-        return answer.Task;
+        return OrEndAsync(answer.Task);
     }
 
     public void Start()
@@ -95,6 +97,7 @@ internal sealed class NodeLoop(TimeProvider time)
         stopped = true;
         mailbox.Close();
         if (thread is not null && thread != Thread.CurrentThread) thread.Join(TimeSpan.FromSeconds(5));
+        ended.TrySetResult();
     }
 
     /// <summary>One round: what waits, what is due, the chores. Returns the monotonic timestamp of the next thing to do.</summary>
@@ -148,7 +151,14 @@ internal sealed class NodeLoop(TimeProvider time)
         {
             // A defect in a step must not be stepped over: what is in memory can no longer be trusted. The node ends (exit 1) and starts again from its store.
             Failed(error);
+            ended.TrySetResult();
         }
+    }
+
+    private async Task<T> OrEndAsync<T>(Task<T> answer)
+    {
+        await Task.WhenAny(answer, ended.Task);
+        return answer.IsCompleted ? await answer : throw new OperationCanceledException("the loop has ended");
     }
 
     /// <summary>Sleeps until the next turn, or for a nap. True: only what was posted lazily is to be taken, and then it sleeps on.</summary>

@@ -51,9 +51,11 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         foreach (FolderFile file in listing.Files)
         {
             seen.Add(file.Path);
-            if (!entries.TryGetValue(file.Path, out Entry? entry)) entries.Add(file.Path, entry = new Entry());
-            else if (entry.File.LooksLike(file) && !hash) continue;
+            bool known = entries.TryGetValue(file.Path, out Entry? entry);
+            if (known && entry!.File.LooksLike(file) && !hash) continue;
+            entry ??= new Entry();
             changed |= Refresh(entry, file);
+            if (!known) entries.Add(file.Path, entry);
         }
 
         foreach (string path in entries.Keys.Where(path => !seen.Contains(path) && !IsBelow(path, listing.Blind)).ToArray())
@@ -103,15 +105,19 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
 
         byte[] digest = SHA256.HashData(content);
         bool same = sameRights && refused is null && !entry.WasRefused && digest.AsSpan().SequenceEqual(entry.Digest);
+        if (!same)
+        {
+            // Before anything is noted: what dies here is read again at the next look.
+            entry.Parsed = refused is null
+                ? DefinitionReader.Read(file.Path, content, options)
+                : new DefinitionFile { Path = file.Path, Machines = [], Findings = [refused] };
+            entry.Digest = digest;
+            entry.WasRefused = refused is not null;
+            entry.Said = false;
+        }
+
         entry.File = file;
-        if (same) return false;
-        entry.Digest = digest;
-        entry.WasRefused = refused is not null;
-        entry.Said = false;
-        entry.Parsed = refused is null
-            ? DefinitionReader.Read(file.Path, content, options)
-            : new DefinitionFile { Path = file.Path, Machines = [], Findings = [refused] };
-        return true;
+        return !same;
     }
 
     private DefinitionChange Combine()

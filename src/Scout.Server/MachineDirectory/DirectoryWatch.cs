@@ -18,6 +18,7 @@ internal sealed class DirectoryWatch : IAsyncDisposable
     private readonly DefinitionCatalog catalog;
     private readonly Action<DefinitionChange> apply;
     private readonly Action looked;
+    private readonly Action<Exception> failed;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly CancellationTokenSource stop = new();
@@ -33,14 +34,16 @@ internal sealed class DirectoryWatch : IAsyncDisposable
     /// <param name="catalog">Has been read once already.</param>
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     /// <param name="looked">Called at each look, for other files that are read anew.</param>
+    /// <param name="failed">Takes what a look died of; the next one comes all the same.</param>
     /// <param name="time">Clock.</param>
     /// <param name="log">Category <c>machines</c>.</param>
-    public DirectoryWatch(string root, DefinitionCatalog catalog, Action<DefinitionChange> apply, Action looked, TimeProvider time, ILogger log)
+    public DirectoryWatch(string root, DefinitionCatalog catalog, Action<DefinitionChange> apply, Action looked, Action<Exception> failed, TimeProvider time, ILogger log)
     {
         this.root = root;
         this.catalog = catalog;
         this.apply = apply;
         this.looked = looked;
+        this.failed = failed;
         this.time = time;
         this.log = log;
     }
@@ -93,8 +96,17 @@ internal sealed class DirectoryWatch : IAsyncDisposable
             {
                 bool woken = await WaitAsync(Rescan);
                 List<TaskCompletionSource> now = Asked();
-                if (now.Count == 0 && (woken || catalog.LooksChanged())) await GatherAsync();
-                Look(hash: now.Count > 0);
+                try
+                {
+                    if (now.Count == 0 && (woken || catalog.LooksChanged())) await GatherAsync();
+                    Look(hash: now.Count > 0);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    // A defect, or a file system that answers in a way nobody foresaw: what runs goes on, and so must the looking.
+                    failed(error);
+                }
+
                 foreach (TaskCompletionSource one in now) one.TrySetResult();
             }
         }

@@ -41,6 +41,9 @@ internal sealed class CheckRunner
         environment = new RunEnvironment(options.Node);
     }
 
+    /// <summary>Told of each run that was asked for and will never start, because of <see cref="Close"/>. On the loop.</summary>
+    public Action<RunRequest> NotStarted { get; set; } = static _ => { };
+
     public int Slots => options.Slots;
 
     /// <summary>Runs that hold a slot.</summary>
@@ -58,7 +61,12 @@ internal sealed class CheckRunner
     /// <summary>Asks for a run; its outcome is posted in any case.</summary>
     public void Start(RunRequest request)
     {
-        if (closed) return;
+        if (closed)
+        {
+            NotStarted(request);
+            return;
+        }
+
         waiting.Add(request.Id, request);
         Queue(request);
         Fill();
@@ -101,11 +109,13 @@ internal sealed class CheckRunner
     public void Close()
     {
         closed = true;
+        RunRequest[] left = [.. waiting.Values];
         waiting.Clear();
         crowded = false;
         healthy.Clear();
         suspects.Clear();
         behind.Clear();
+        foreach (RunRequest request in left) NotStarted(request);
     }
 
     /// <summary>Ends when nothing runs any more; after <see cref="Close"/>.</summary>

@@ -14,10 +14,21 @@ internal sealed class TextfileTask(TextfileWriter writer, TimeSpan interval, Fun
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
+    private readonly Lock writing = new();
+    private bool ended;
     private bool dirty = true;
     private bool busy;
     private long? written;
     private long? complained;
+
+    /// <summary>No write is under way.</summary>
+    internal bool IsIdle
+    {
+        get
+        {
+            lock (gate) return !busy;
+        }
+    }
 
     /// <summary>What is shown may have changed. On the loop.</summary>
     public void Changed() => dirty = true;
@@ -43,15 +54,26 @@ internal sealed class TextfileTask(TextfileWriter writer, TimeSpan interval, Fun
         ThreadPool.UnsafeQueueUserWorkItem(
             static work =>
             {
-                work.Task.Write(work.Sample);
+                lock (work.Task.writing)
+                {
+                    if (!work.Task.ended) work.Task.Write(work.Sample);
+                }
+
                 lock (work.Task.gate) work.Task.busy = false;
             },
             (Task: this, Sample: now),
             preferLocal: false);
     }
 
-    /// <summary>The last one, of a clean stop: not up, and no machine.</summary>
-    public void WriteLast(NodeSample last) => Write(last with { Up = false, Machines = [] });
+    /// <summary>The last one, of a clean stop: not up, and no machine. Waits for a write under way, and no other comes after it.</summary>
+    public void WriteLast(NodeSample last)
+    {
+        lock (writing)
+        {
+            ended = true;
+            Write(last with { Up = false, Machines = [] });
+        }
+    }
 
     private void Write(NodeSample now)
     {

@@ -207,6 +207,18 @@ public sealed class LiveExecTests
     }
 
     [Fact]
+    public void A_start_that_was_counted_and_never_made_is_given_back()
+    {
+        Scene scene = Remediated().Given("remediate", Answer.Hang).Start().Feed("check", "CCC", 30);
+        Assert.Equal(1, scene.RunsOf("remediate"));
+        Assert.Single(scene.Stored("disk").Watchers.Single(watcher => watcher.Name == "remediate").Starts);
+        scene.Host.Withdraw(scene.Runs.Single(run => run.Watcher == "remediate").Id);
+        Scout.Machines.Records.WatcherRecord left = scene.Stored("disk").Watchers.Single(watcher => watcher.Name == "remediate");
+        Assert.Empty(left.Starts);
+        Assert.Null(left.LastStart);
+    }
+
+    [Fact]
     public void Success_can_be_kept_quiet()
     {
         Scene scene = Learner(exec => exec with { SuppressSuccessAnnounce = true, ParseAsData = false }).Start().Advance(600);

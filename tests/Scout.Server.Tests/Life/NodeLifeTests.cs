@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Scout.Server.Configuration;
+using Scout.Server.Tests.Store;
 using Scout.Server.Tests.Metrics;
 
 namespace Scout.Server.Tests.Life;
@@ -203,6 +204,69 @@ public sealed class NodeLifeTests
         await HearAsync(manager, heard, "STOPPING=1");
         Assert.Contains(heard, one => one.StartsWith("READY=1\nSTATUS=1 machines, 0 files refused", StringComparison.Ordinal));
         Assert.Contains(heard, one => one.StartsWith("RELOADING=1\nMONOTONIC_USEC=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_a_start_that_does_not_come_to_its_end()
+    {
+        await using TestNode node = Prepared();
+        using var disk = new HungFiles();
+        node.StoreFiles = disk;
+        Task<int> running = node.Begin();
+        disk.Reached.Wait(TestNode.Patience);
+        node.Signal();
+        Assert.False(running.IsCompleted);
+        node.Signal();
+        Assert.Equal(1, await running.WaitAsync(TestNode.Patience));
+        Assert.Contains("told a second time; ending now", node.Log, StringComparison.Ordinal);
+        disk.GoOn.Set();
+    }
+
+    [Fact]
+    public async Task One_signal_in_the_middle_of_a_start_stops_the_node_cleanly_when_it_is_ready()
+    {
+        await using TestNode node = Prepared();
+        using var disk = new HungFiles();
+        node.StoreFiles = disk;
+        Task<int> running = node.Begin();
+        disk.Reached.Wait(TestNode.Patience);
+        node.Signal();
+        disk.GoOn.Set();
+        Assert.Equal(0, await running.WaitAsync(TestNode.Patience));
+        Assert.Contains("stopped", node.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_that_takes_longer_than_stop_timeout_ends_with_1()
+    {
+        await using TestNode node = Prepared();
+        using var disk = new HungFiles();
+        disk.GoOn.Set();
+        node.StoreFiles = disk;
+        node.Arguments = new ServerArguments { Config = node.Folder.Write("server.yaml", "stop_timeout: 1s\n") };
+        await node.StartAsync();
+        await Eventually(node, "disk");
+        disk.GoOn.Reset();
+        disk.Reached.Reset();
+        node.Signal();
+        Assert.Equal(1, await node.EndAsync());
+        Assert.Contains("not stopped within 1 s; ending now", node.Log, StringComparison.Ordinal);
+        disk.GoOn.Set();
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_a_stop_at_once_with_1()
+    {
+        await using TestNode node = Prepared();
+        string plugin = node.Plugin("slow", "sleep 30");
+        node.Machines("slow.yaml", $"checks: [ {{ name: slow, plugin: {plugin}, interval: 1h, timeout: 1m, splay: 0 }} ]\n");
+        await node.StartAsync();
+        await Wait.UntilAsync(async () => (await node.GetAsync("/metrics")).Contains($"scout_runs_active{{node=\"{node.Name}\"}} 1", StringComparison.Ordinal), () => node.Log);
+        long began = TimeProvider.System.GetTimestamp();
+        node.Signal();
+        node.Signal();
+        Assert.Equal(1, await node.EndAsync());
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
     }
 
     private static async Task HearAsync(Socket manager, List<string> heard, string wanted)

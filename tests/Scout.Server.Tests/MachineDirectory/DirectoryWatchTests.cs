@@ -11,6 +11,7 @@ public sealed class DirectoryWatchTests
     private readonly FakeFolder folder = new();
     private readonly ManualTime time = new();
     private readonly List<DefinitionChange> changes = [];
+    private readonly List<Exception> failures = [];
 
     [Fact]
     public async Task Changes_are_gathered_until_a_quarter_of_a_second_is_quiet()
@@ -61,6 +62,22 @@ public sealed class DirectoryWatchTests
         Assert.Equal(TimeSpan.FromMinutes(2), Assert.Single(changes).Batch.Definitions[0].Check!.Interval);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_look_that_dies_is_told_and_the_next_one_finds_what_changed(bool reading)
+    {
+        await using DirectoryWatch watch = Started();
+        folder.Write("/m/a.yaml", "checks: [ { name: a, plugin: /bin/true } ]");
+        if (reading) folder.ReadFault = new InvalidOperationException("nobody foresaw this");
+        else folder.ListFault = new InvalidOperationException("nobody foresaw this");
+        await watch.ReloadAsync().WaitAsync(TestNode.Patience);
+        Assert.Equal("nobody foresaw this", Assert.Single(failures).Message);
+        Assert.Empty(changes);
+        for (int i = 0; i < 120 && changes.Count == 0; i++) await StepAsync(100);
+        Assert.Equal("a", Assert.Single(changes).Batch.Definitions[0].Name);
+    }
+
     [Fact]
     public void A_real_folder_lists_what_the_layout_says_and_nothing_else()
     {
@@ -109,7 +126,7 @@ public sealed class DirectoryWatchTests
     {
         var catalog = new DefinitionCatalog(folder, new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
         catalog.Read(hash: true);
-        var watch = new DirectoryWatch("/m", catalog, changes.Add, () => { }, time, NullLogger.Instance);
+        var watch = new DirectoryWatch("/m", catalog, changes.Add, () => { }, failures.Add, time, NullLogger.Instance);
         watch.Start(notify: false);
         return watch;
     }

@@ -26,12 +26,30 @@ internal sealed class FakeFolder : IMachineFolder
 
     public void Show() => hidden = null;
 
+    /// <summary>Thrown by the next look, once.</summary>
+    public Exception? ListFault { get; set; }
+
+    /// <summary>Thrown by the next reading of a file, once.</summary>
+    public Exception? ReadFault { get; set; }
+
     public FolderListing List()
     {
         Listings++;
+        Throw(ListFault, () => ListFault = null);
         if (hidden is null) return new FolderListing([.. files.Values.Select(one => one.File)], []);
         return new FolderListing([.. files.Values.Select(one => one.File).Where(one => !one.Path.StartsWith(hidden + "/", StringComparison.Ordinal))], [new(hidden, "Input/output error")]);
     }
 
-    public byte[] Read(string path) => Encoding.UTF8.GetBytes(files[path].Text);
+    public byte[] Read(string path)
+    {
+        Throw(ReadFault, () => ReadFault = null);
+        return Encoding.UTF8.GetBytes(files[path].Text);
+    }
+
+    private static void Throw(Exception? fault, Action forget)
+    {
+        if (fault is null) return;
+        forget();
+        throw fault;
+    }
 }

@@ -142,6 +142,21 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public void What_waits_or_comes_when_the_runner_is_closed_is_given_back()
+    {
+        CheckRunner runner = Runner(slots: 1);
+        var back = new List<string>();
+        runner.NotStarted = request => back.Add(request.Machine);
+        runner.Start(Request("a"));
+        runner.Start(Request("b"));
+        runner.Start(Request("a"));
+        runner.Close();
+        runner.Start(Request("c"));
+        Assert.Equal(["a", "b", "c"], back.Order());
+        Assert.Single(executor.Started);
+    }
+
+    [Fact]
     public void Lateness_and_problems_are_counted()
     {
         CheckRunner runner = Runner(slots: 1);
