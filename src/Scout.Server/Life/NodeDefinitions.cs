@@ -18,7 +18,8 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     private readonly ILogger log;
     private readonly DefinitionCatalog catalog;
     private readonly JsonFile overrides;
-    private DirectoryWatch? watch;
+    private volatile DirectoryWatch? watch;
+    private bool asked;
 
     private NodeDefinitions(ServerOptions options, NodeCounters counters, TimeProvider time, ILogger log)
     {
@@ -63,13 +64,17 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     public void Watch(Action<DefinitionChange> apply)
     {
-        watch = new DirectoryWatch(folder, catalog, apply, Look, LookFailed, time, log);
-        watch.Start();
+        var directory = new DirectoryWatch(folder, catalog, apply, Look, LookFailed, time, log);
+        directory.Start();
+        watch = directory;
+        // SIGHUP may have come after the first reading and before this.
+        if (Volatile.Read(ref asked)) _ = directory.ReloadAsync();
     }
 
-    /// <summary>SIGHUP; false when nothing is watched any more, or not yet.</summary>
+    /// <summary>SIGHUP; false when nothing is watched any more, or not yet: then it is done when the watching begins.</summary>
     public async Task<bool> ReloadAsync()
     {
+        Volatile.Write(ref asked, true);
         if (watch is not { } directory) return false;
         await directory.ReloadAsync();
         return true;

@@ -34,6 +34,7 @@ public static class NodeServer
         var node = new RunningNode(options, context, counters, logs);
         using var ended = new CancellationTokenSource();
         Task givenUp = GivenUpAsync(options.StopTimeout, context, log, ended.Token);
+        context.Signals.Reload = node.Reload;
         // A start may take its time (a journal of gigabytes, a disk that does not answer), and must not keep a second signal from being heard.
         Task start = Task.Run(node.StartAsync);
         if (await Task.WhenAny(start, givenUp) == givenUp) return 1;
@@ -60,7 +61,6 @@ public static class NodeServer
 
     private static async Task<int> LiveAsync(RunningNode node, NodeContext context, Task givenUp, ILogger log)
     {
-        context.Signals.Reload = node.Reload;
         Task<string> asked = context.Signals.StopAsked;
         if (await Task.WhenAny(asked, node.Failed) == node.Failed) return 1;
         LogMessages.Stopping(log, await asked);

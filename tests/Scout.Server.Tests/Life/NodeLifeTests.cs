@@ -279,7 +279,7 @@ public sealed class NodeLifeTests
             if (heard[^1].StartsWith(wanted, StringComparison.Ordinal)) return;
         }
 
-        Assert.Fail($"no {wanted} in {string.Join(" | ", heard)}");
+        Assert.Fail($"no {wanted} in {heard.Count} datagrams: {string.Join(" | ", heard.Distinct())}");
     }
 
     private static async Task<string?> Eventually(TestNode node, string machine)
