@@ -1,10 +1,13 @@
+using Scout.Checks.Probes;
+
 namespace Scout.Checks.Sockets;
 
 /// <summary>
 /// When this process stood still: intervals in which a thread that meant to wake was not woken. A late answer or a lost packet is nobody's fault while the one who
 /// waits is frozen, and starved processors are the main source of false loss. Safe for any thread; does not allocate.
 /// </summary>
-public sealed class StallClock
+/// <param name="frequency">Ticks a second of the timestamps of <see cref="StalledWithin"/>; everything else is in ns.</param>
+public sealed class StallClock(long frequency = 1_000_000_000) : IStallClock
 {
     /// <summary>A wake-up that comes less than this after its plan is on time, ns: 10 ms.</summary>
     public const long Tolerance = 10_000_000;
@@ -74,6 +77,13 @@ public sealed class StallClock
         }
 
         return sum;
+    }
+
+    /// <inheritdoc/>
+    public TimeSpan StalledWithin(long fromTimestamp, long toTimestamp)
+    {
+        double unit = 1e9 / frequency;
+        return TimeSpan.FromTicks(Within((long)(fromTimestamp * unit), (long)(toTimestamp * unit)) / TimeSpan.NanosecondsPerTick);
     }
 
     /// <summary>Whether a stall ended at or after <paramref name="since"/> (monotonic ns).</summary>

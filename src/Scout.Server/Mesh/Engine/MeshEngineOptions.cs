@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using System.Net;
+using Scout.Checks.Stamp;
+using Scout.Server.Mesh.Probing;
+
+namespace Scout.Server.Mesh.Engine;
+
+/// <summary>What the engine is told once.</summary>
+internal sealed record MeshEngineOptions
+{
+    /// <summary>Own name in the roster.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Start of this node in Unix seconds.</summary>
+    public required uint Incarnation { get; init; }
+
+    /// <summary>:: takes both families.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.IPv6Any;
+
+    /// <summary>One number for UDP and TCP; 0: any, for tests.</summary>
+    public int Port { get; init; } = 8620;
+
+    /// <summary>Source ports below 1024 that get answers all the same.</summary>
+    public ImmutableArray<ushort> AllowedSourcePorts { get; init; } = [];
+
+    /// <summary>First of 16 source ports; 0: ephemeral ones.</summary>
+    public int SourcePorts { get; init; }
+
+    /// <summary>Answers a second, to all and to one address.</summary>
+    public int AnswersASecond { get; init; } = 2000;
+
+    public int AnswersASecondAnAddress { get; init; } = 200;
+
+    public ProberSettings Prober { get; init; } = new();
+
+    /// <summary>Of the jitter.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How good this node's clock is.</summary>
+    public ErrorEstimate Clock { get; init; } = ErrorEstimate.Unsynchronised;
+
+    /// <summary>Finds out where packets to a peer stop. Called on the engine's thread: starts it elsewhere and returns.</summary>
+    public Action<MeshPath>? Trace { get; init; }
+}
