@@ -24,7 +24,7 @@ public sealed record ProbeReading(ProbeOptions? Options, string Canonical, IRead
 /// <summary>All kinds of probes.</summary>
 public static class ProbeCatalog
 {
-    private static readonly ProbeKind[] All = [Tcp.TcpKind.Info, Http.HttpKind.Info, Udp.UdpKind.Info, Dns.DnsKind.Info, Tls.TlsKind.Info];
+    private static readonly ProbeKind[] All = [Tcp.TcpKind.Info, Http.HttpKind.Info, Udp.UdpKind.Info, Dns.DnsKind.Info, Icmp.IcmpKind.Info, Tls.TlsKind.Info];
 
     private static readonly Dictionary<string, ProbeKind> ByName = All.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
 
