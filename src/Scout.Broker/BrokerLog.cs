@@ -56,6 +56,33 @@ internal static partial class BrokerLog
     [LoggerMessage(5024, LogLevel.Critical, "stream {Stream} has gone back from {Before} to {Now}: stored events are lost")]
     public static partial void StreamWentBack(ILogger log, string stream, long before, long now);
 
+    [LoggerMessage(5040, LogLevel.Information, "mesh: this broker tells the fleet of faults")]
+    public static partial void LeaseTaken(ILogger log);
+
+    [LoggerMessage(5041, LogLevel.Warning, "mesh: another broker may tell the fleet of faults now")]
+    public static partial void LeaseLost(ILogger log);
+
+    [LoggerMessage(5042, LogLevel.Debug, "mesh: {Id} suspected: {Text}, loss {Loss}")]
+    public static partial void FaultSuspected(ILogger log, string id, string text, string loss);
+
+    [LoggerMessage(5043, LogLevel.Warning, "mesh: {Id} confirmed: {Text}, loss {Loss}, {Failing} of {Paths} paths")]
+    public static partial void FaultConfirmed(ILogger log, string id, string text, string loss, int failing, int paths);
+
+    [LoggerMessage(5044, LogLevel.Information, "mesh: {Id} is now: {Text}, loss {Loss}")]
+    public static partial void FaultChanged(ILogger log, string id, string text, string loss);
+
+    [LoggerMessage(5045, LogLevel.Information, "mesh: {Id} cleared: {Text}")]
+    public static partial void FaultCleared(ILogger log, string id, string text);
+
+    [LoggerMessage(5046, LogLevel.Error, "mesh: {Id} could not be told: {Reason}")]
+    public static partial void FaultUntold(ILogger log, string id, string reason);
+
+    [LoggerMessage(5047, LogLevel.Warning, "mesh: document {Key} could not be written: {Reason}")]
+    public static partial void DocumentUnwritten(ILogger log, string key, string reason);
+
+    [LoggerMessage(5048, LogLevel.Warning, "mesh: {What} failed and is tried again: {Reason}")]
+    public static partial void MeshTrouble(ILogger log, string what, string reason);
+
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
 }

@@ -16,6 +16,9 @@ internal sealed class BrokerState
     /// <summary>Why it is not ready.</summary>
     public string Reason => stopping ? "stopping" : reason;
 
+    /// <summary>Of the mesh.</summary>
+    public Mesh.Watching.MeshFiguresBoard Mesh { get; } = new();
+
     public IReadOnlyList<Streams.StreamReport> Streams => streams;
 
     public long Restarts => Interlocked.Read(ref restarts);

@@ -19,6 +19,7 @@ internal static class BrokerMetrics
         foreach (StreamReport one in state.Streams) text.Append(CultureInfo.InvariantCulture, $"scout_broker_stream_source_lag{{stream=\"{one.Name}\"}} {one.SourceLag}\n");
         Family(text, "scout_broker_reload_failed", "gauge", "1 after a configuration that nats-server refused.", 0);
         Family(text, "scout_broker_log_dropped_total", "counter", "Log lines of nats-server that were dropped.", state.DroppedLines);
+        if (state.Mesh.Current is { } mesh) MeshMetrics.Render(text, mesh);
         return text.ToString();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Configuration;
+using Scout.Broker.Mesh.Service;
 using Scout.Broker.Streams;
 
 namespace Scout.Broker.Supervision;
@@ -21,6 +22,7 @@ internal sealed class Supervisor(SupervisorPlan plan, BrokerState state, ILogger
     private readonly CrashPolicy crashes = new(time);
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
+    private readonly MeshService mesh = MeshParts.Service(state.Mesh, log, time);
     private bool wasReady;
 
     /// <summary>Runs until <paramref name="stop"/>, or until the first start fails.</summary>
@@ -81,7 +83,17 @@ internal sealed class Supervisor(SupervisorPlan plan, BrokerState state, ILogger
             wasReady = true;
             state.Up(reports);
             BrokerLog.Ready(log, $"nats://{ports.Client.Authority}", plan.Binary.Version.ToString(), child.Pid, reports.Count(static one => one.Exists));
-            await KeepLookingAsync(child, keeper, stop);
+            using var alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Task looking = mesh.RunAsync(nats, alive.Token);
+            try
+            {
+                await KeepLookingAsync(child, keeper, stop);
+            }
+            finally
+            {
+                await alive.CancelAsync();
+                await looking;
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -84,6 +84,17 @@ public sealed class Localiser
     /// <summary>Trials and losses of a component in the window of about <paramref name="seconds"/> (1, 5, 30 or 300).</summary>
     public (long Sent, long Lost) Count(Component component, int seconds) => ComponentCounts.Of(Ledger, component, ComponentCounts.WindowOf(seconds));
 
+    /// <summary>All trials and losses in the window of about <paramref name="seconds"/>.</summary>
+    public (long Sent, long Lost) CountAll(int seconds)
+    {
+        int window = ComponentCounts.WindowOf(seconds);
+        long sent = 0;
+        foreach (int one in Ledger.SentByZone(window)) sent += one;
+        long lost = 0;
+        foreach (int one in Ledger.LostByZone(window)) lost += one;
+        return (sent / 2, lost / 2);
+    }
+
     /// <summary>Forgets the losses of a component decided before <paramref name="before"/>: its fault is over.</summary>
     public void Forget(Component component, long before)
     {
@@ -92,6 +103,70 @@ public sealed class Localiser
             ref Loss loss = ref Ledger.Log[number];
             if (!loss.Spent && loss.Tick < before / Windows.TickMs && ComponentCounts.Holds(Ledger, component, loss.From, loss.To)) Ledger.Spend(number);
         }
+    }
+
+    /// <summary>Says afterwards which way a lost trial was lost.</summary>
+    public void Tell(int from, int to, uint sequence, LossDirection direction)
+    {
+        long number = Ledger.Find(from, to, sequence);
+        if (number >= 0) Ledger.Log[number].Direction = direction;
+    }
+
+    /// <summary>Says that a lost trial was answered after all.</summary>
+    public void TellLate(int from, int to, uint sequence)
+    {
+        long number = Ledger.Find(from, to, sequence);
+        if (number >= 0) Ledger.Log[number].Late = true;
+    }
+
+    /// <summary>
+    /// Settles losses of unknown direction by what a target counted: it got nothing of a sender's packets, or all of them though none was answered (mesh.md 7).
+    /// </summary>
+    /// <param name="to">Who counted.</param>
+    /// <param name="from">Since when, milliseconds.</param>
+    /// <param name="received">Packets of a sender that arrived; null when that is not known.</param>
+    /// <param name="sent">Regular probes that each sender sent in that time.</param>
+    public void TellReceived(int to, long from, Func<int, int?> received, int sent)
+    {
+        var lost = new Dictionary<int, int>();
+        foreach (long number in Recent(to, from)) lost[Ledger.Log[number].From] = lost.GetValueOrDefault(Ledger.Log[number].From) + 1;
+        foreach ((int sender, int count) in lost)
+        {
+            if (count < 3 || received(sender) is not { } got) continue;
+            LossDirection direction = got == 0 ? LossDirection.Forward : got >= sent && count >= 0.9 * sent ? LossDirection.Reverse : LossDirection.Unknown;
+            if (direction == LossDirection.Unknown) continue;
+            foreach (long number in Recent(to, from))
+            {
+                if (Ledger.Log[number].From == sender) Ledger.Log[number].Direction = direction;
+            }
+        }
+    }
+
+    /// <summary>When the first loss that still counts for a component was decided, milliseconds; -1 when there is none.</summary>
+    public long FirstLoss(Component component, int seconds)
+    {
+        for (long number = Ledger.Log.Start(ComponentCounts.WindowOf(seconds)); number < Ledger.Log.End; number++)
+        {
+            ref Loss loss = ref Ledger.Log[number];
+            if (!loss.Spent && ComponentCounts.Holds(Ledger, component, loss.From, loss.To)) return loss.Tick * Windows.TickMs;
+        }
+
+        return -1;
+    }
+
+    /// <summary>What speaks for and against blaming a component.</summary>
+    public Evidence Explain(Component component, int seconds) => EvidenceSearch.Of(Ledger, component, ComponentCounts.WindowOf(seconds));
+
+    private List<long> Recent(int to, long from)
+    {
+        List<long> found = [];
+        for (long number = Ledger.Log.End - 1; number >= Ledger.Log.First && Ledger.Log[number].Tick >= from / Windows.TickMs; number--)
+        {
+            ref Loss loss = ref Ledger.Log[number];
+            if (!loss.Spent && loss.To == to && loss.Direction == LossDirection.Unknown) found.Add(number);
+        }
+
+        return found;
     }
 
     /// <summary>Forgets the losses that a stall of a node explains.</summary>

@@ -9,6 +9,10 @@ internal struct Loss
     public int Pair;
     public LossDirection Direction;
     public byte Port;
+    public uint Sequence;
+
+    /// <summary>An answer came after all, too late.</summary>
+    public bool Late;
 
     /// <summary>No longer counted: it belonged to a fault that is over, or to a stall.</summary>
     public bool Spent;

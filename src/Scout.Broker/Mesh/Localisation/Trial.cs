@@ -19,4 +19,5 @@ public enum LossDirection : byte
 /// <param name="Lost">No answer in time.</param>
 /// <param name="Direction">Of a lost one, if known.</param>
 /// <param name="Port">0..15: which of the prober's source ports.</param>
-public readonly record struct Trial(long At, int From, int To, bool Lost, LossDirection Direction = LossDirection.Unknown, byte Port = 0);
+/// <param name="Sequence">The prober's number, by which more is told of a lost one later.</param>
+public readonly record struct Trial(long At, int From, int To, bool Lost, LossDirection Direction = LossDirection.Unknown, byte Port = 0, uint Sequence = 0);

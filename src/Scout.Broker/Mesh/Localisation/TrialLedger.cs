@@ -7,6 +7,7 @@ namespace Scout.Broker.Mesh.Localisation;
 internal sealed class TrialLedger
 {
     private const int AllPairsUpTo = 128;
+    private const int SearchBack = 16_384;
 
     private readonly SlidingCounts byZone;
     private readonly SlidingCounts byPair = new(64);
@@ -160,7 +161,7 @@ internal sealed class TrialLedger
         if (pair >= 0) byPair.Add(tick, pair);
         if (!trial.Lost) return;
         if (Log.Full) DropOldest();
-        var loss = new Loss { Tick = tick, From = trial.From, To = trial.To, Pair = pair, Direction = trial.Direction, Port = trial.Port };
+        var loss = new Loss { Tick = tick, From = trial.From, To = trial.To, Pair = pair, Direction = trial.Direction, Port = trial.Port, Sequence = trial.Sequence };
         Log.Insert(loss, Now);
         Count(loss, 1);
     }
@@ -172,6 +173,19 @@ internal sealed class TrialLedger
         if (loss.Spent) return;
         Count(loss, -1);
         loss.Spent = true;
+    }
+
+    /// <summary>Number of a loss told a moment ago; -1 when it is not there (any more).</summary>
+    public long Find(int from, int to, uint sequence)
+    {
+        long least = Math.Max(Log.First, Log.End - SearchBack);
+        for (long number = Log.End - 1; number >= least; number--)
+        {
+            ref Loss loss = ref Log[number];
+            if (loss.Sequence == sequence && loss.From == from && loss.To == to) return number;
+        }
+
+        return -1;
     }
 
     private void Count(in Loss loss, int by)

@@ -37,6 +37,12 @@ public sealed record Verdict(Component Component, double Score, int Window, long
     /// <summary>Lost packets of known direction that were on the way to it (B to A).</summary>
     public int Arriving { get; init; }
 
+    /// <summary>Losses over 30 s, all that were counted.</summary>
+    public int Losses { get; init; }
+
+    /// <summary>Of them those answered too late.</summary>
+    public int Late { get; init; }
+
     /// <summary>By the rule of mesh.md 7: at least 8 of known direction, 90 % one way.</summary>
     public FaultDirection Direction
     {

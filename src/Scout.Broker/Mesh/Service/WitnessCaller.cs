@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Scout.Broker.Mesh.Watching;
+using Scout.Protocol;
+using Scout.Protocol.Mesh;
+using Scout.Protocol.Rpc;
+
+namespace Scout.Broker.Mesh.Service;
+
+/// <summary>Asks witnesses by RPC <c>probe</c>; who does not answer is no witness.</summary>
+internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId)
+{
+    private const int AtOnce = 24;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentQueue<(string Fault, MeshWitness Witness)> answers = new();
+    private int asking;
+
+    /// <summary>Asks that found no room.</summary>
+    public long Left { get; private set; }
+
+    public void Ask(WitnessAsk ask, CancellationToken stop)
+    {
+        if (Volatile.Read(ref asking) >= AtOnce)
+        {
+            Left++;
+            return;
+        }
+
+        Interlocked.Increment(ref asking);
+        _ = AskAsync(ask, stop);
+    }
+
+    public void Drain(FleetWatch watch)
+    {
+        while (answers.TryDequeue(out (string Fault, MeshWitness Witness) answer)) watch.Witness(answer.Fault, answer.Witness);
+    }
+
+    private async Task AskAsync(WitnessAsk ask, CancellationToken stop)
+    {
+        try
+        {
+            var request = new RpcRequest { Id = newId().ToString(), TtlMs = (int)Patience.TotalMilliseconds, Args = new ProbeArgs(ask.Target, ProbeArgs.MaxPackets) };
+            NatsMsg<byte[]> answer = await nats.RequestAsync<byte[], byte[]>(
+                Subjects.RpcNode(ask.Witness, RpcAction.Probe), RpcRequestWriter.ToBytes(request), replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: stop);
+            if (!RpcReplyReader.TryRead(answer.Data ?? [], out RpcReply? reply, out _) || reply.Node != ask.Witness || reply.Results is not [MeshProbeResult result, ..]) return;
+            int sent = Math.Clamp(result.Sent, 0, ProbeArgs.MaxPackets);
+            answers.Enqueue((ask.Fault, new MeshWitness(ask.Witness, ask.Zone.Length == 0 ? "-" : ask.Zone, sent, Math.Clamp(result.Ok, 0, sent))));
+        }
+        catch (Exception failure) when (failure is NatsException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It cannot be asked: then it does not object.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref asking);
+        }
+    }
+}

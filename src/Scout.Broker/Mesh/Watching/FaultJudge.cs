@@ -1,0 +1,326 @@
+using Scout.Broker.Mesh.Localisation;
+using Scout.Protocol.Mesh;
+
+namespace Scout.Broker.Mesh.Watching;
+
+/// <summary>What kind of trouble a fault is, when it is over, who may object, and how it is told (mesh.md 7).</summary>
+internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser, Localiser latency, FleetRings rings) : IFaultView
+{
+    /// <summary>A fault is over when fewer than this are lost, or fewer than half of what it lost.</summary>
+    private const double QuietLoss = 0.01;
+
+    /// <summary>Losses that a window should have held if the fault went on: below it, a longer window is looked at.</summary>
+    private const double ExpectedLosses = 4.6;
+
+    private const double DeadLoss = 0.9;
+
+    /// <summary>
+    /// Loss above which witnesses are asked. Not 90 %: until a dead node's silence shows, its own probes count as answered. With half of its packets lost, two of
+    /// three witnesses have all five answers in one case of 300.
+    /// </summary>
+    private const double AskLoss = 0.5;
+    private const long StallShows = 5_000;
+    private const int WitnessPackets = 5;
+    private const long AskAgain = 10_000;
+    private const int AsksAtOnce = 12;
+    private const double LinkScore = 12;
+
+    private readonly Dictionary<string, WitnessRound> witnesses = new(StringComparer.Ordinal);
+
+    /// <summary>Time of the evaluation, for <see cref="IFaultView"/>.</summary>
+    public long Now { get; set; }
+
+    /// <summary>Findings that change slowly: latency, and nodes that cannot reach the broker.</summary>
+    public IReadOnlyList<Finding> SlowFindings(long now, IReadOnlyCollection<FleetNode> nodes)
+    {
+        List<Finding> findings = [];
+        foreach (Verdict verdict in latency.Evaluate(now))
+        {
+            if (SlowShare(verdict.Component) > 0.5) findings.Add(new Finding(FaultClass.Latency, verdict));
+        }
+
+        List<FleetNode> silent = [.. nodes.Where(one => one is { Index: >= 0, FirstMessage: >= 0 } && one.IsMember && !one.SpokeWithin(now, options.Stopped))];
+        // When half of the fleet falls silent at once, the broker's own line is the better guess.
+        int spoke = nodes.Count(one => one is { Index: >= 0, FirstMessage: >= 0 });
+        if (silent.Count * 2 > spoke) return findings;
+        foreach (FleetNode node in silent)
+        {
+            (long sent, long lost) = localiser.Count(Component.Node(node.Index), 1);
+            if (sent >= 2 && lost * 2 < sent) findings.Add(new Finding(FaultClass.BrokerLink, new Verdict(Component.Node(node.Index), LinkScore, 1, sent, lost, 0)));
+        }
+
+        return findings;
+    }
+
+    public bool? IsQuiet(OpenFault fault)
+    {
+        Component component = fault.Key.Component;
+        switch (fault.Key.Class)
+        {
+            case FaultClass.Latency:
+                return SlowShare(component) < 0.1;
+            case FaultClass.BrokerLink:
+                return rings.NodeAt(component.A)?.SpokeWithin(Now, options.Stopped);
+        }
+
+        double loss = fault.Verdict.Loss;
+        double limit = Math.Clamp(Math.Min(QuietLoss, loss / 2), Math.Min(5 * localiser.Background, loss), 1);
+        for (int i = 1; i < Seconds.Length; i++)
+        {
+            (long sent, long lost) = localiser.Count(component, Seconds[i]);
+            if (sent * loss < ExpectedLosses && i < Seconds.Length - 1) continue;
+            return sent == 0 ? null : lost <= sent * limit;
+        }
+
+        return null;
+    }
+
+    public bool IsGone(OpenFault fault)
+    {
+        Component component = fault.Key.Component;
+        return component.Kind switch
+        {
+            ComponentKind.Node => rings.NodeAt(component.A) is not { IsMember: true },
+            ComponentKind.Pair => rings.NodeAt(component.A) is not { IsMember: true } || rings.NodeAt(component.B) is not { IsMember: true },
+            _ => false,
+        };
+    }
+
+    public long Began(Finding finding, long now)
+    {
+        long first = finding.Class == FaultClass.Loss ? localiser.FirstLoss(finding.Verdict.Component, finding.Verdict.Window) : -1;
+        return first < 0 ? now : Math.Min(first, now);
+    }
+
+    public int Shape(OpenFault fault) =>
+        (int)Trouble(fault) | ((int)Direction(fault) << 4) | (Maintenance(fault) ? 1 << 8 : 0) | (fault.Partial ? 1 << 9 : 0);
+
+    /// <summary>The losses of a fault that is over are spent: longer windows must not name it again.</summary>
+    public void Close(OpenFault fault, long now)
+    {
+        witnesses.Remove(fault.Id);
+        if (fault.Key.Class == FaultClass.Loss && IsQuiet(fault) == true) localiser.Forget(fault.Key.Component, now);
+        if (fault.Key.Class == FaultClass.Latency) latency.Forget(fault.Key.Component, now);
+    }
+
+    public void Witness(OpenFault? fault, MeshWitness witness)
+    {
+        if (fault is null || !witnesses.TryGetValue(fault.Id, out WitnessRound? round)) return;
+        if (!round.Asked.Remove(witness.Node)) return;
+        round.Answers.Add(witness);
+        int reach = round.Answers.Count(static one => one.Sent >= WitnessPackets && one.Ok == one.Sent);
+        if (fault.Key.Component.Kind == ComponentKind.Node) fault.Partial = reach >= 2;
+    }
+
+    /// <summary>Whom to ask about suspects that lose nearly all.</summary>
+    public IReadOnlyList<WitnessAsk> TakeAsks(IReadOnlyCollection<OpenFault> open, IReadOnlyCollection<FleetNode> nodes, long now)
+    {
+        List<WitnessAsk> asks = [];
+        foreach (OpenFault fault in open)
+        {
+            if (asks.Count >= AsksAtOnce || fault.Key.Class != FaultClass.Loss || fault.Key.Component.Kind != ComponentKind.Node || fault.Verdict.Loss <= AskLoss) continue;
+            if (rings.NodeAt(fault.Key.Component.A) is not { } target) continue;
+            if (witnesses.TryGetValue(fault.Id, out WitnessRound? round) && (fault.Confirmed || now - round.At < AskAgain)) continue;
+            witnesses[fault.Id] = round = new WitnessRound(now);
+            foreach (FleetNode witness in Chosen(target, nodes, now))
+            {
+                round.Asked.Add(witness.Name);
+                asks.Add(new WitnessAsk(fault.Id, witness.Name, witness.Zone, target.Name));
+            }
+        }
+
+        return asks;
+    }
+
+    public MeshFault Describe(OpenFault fault, FaultStep? step, long now, DateTimeOffset wall)
+    {
+        Component component = fault.Key.Component;
+        (string name, bool swapped) = Name(component);
+        MeshFaultKind kind = Kind(fault.Key);
+        MeshFaultDirection direction = Turned(Direction(fault), swapped);
+        MeshFaultTrouble trouble = Trouble(fault);
+        Verdict verdict = fault.Verdict;
+        Evidence evidence = (fault.Key.Class == FaultClass.Latency ? latency : localiser).Explain(component, verdict.Window);
+        string text = MeshFaultText.Describe(kind, name, direction, trouble);
+        if (evidence.Ports.Count > 0) text += $" on some paths (ports {string.Join(", ", evidence.Ports)})";
+        return new MeshFault
+        {
+            Id = fault.Id,
+            State = step switch
+            {
+                FaultStep.Changed => MeshFaultState.Changed,
+                FaultStep.Cleared => MeshFaultState.Cleared,
+                _ => fault.Confirmed ? MeshFaultState.Confirmed : MeshFaultState.Suspect,
+            },
+            Kind = kind,
+            Component = name,
+            Direction = direction,
+            What = trouble,
+            Text = text,
+            Loss = Math.Clamp(verdict.Loss, 0, 1),
+            Confidence = Math.Clamp(verdict.Confidence, 0, 1),
+            Since = Wall(fault.Since),
+            Confirmed = fault.ConfirmedAt >= 0 ? Wall(fault.ConfirmedAt) : null,
+            Cleared = fault.ClearedAt >= 0 ? Wall(fault.ClearedAt) : null,
+            At = wall,
+            Maintenance = Maintenance(fault),
+            Partial = fault.Partial,
+            Evidence = new MeshEvidence
+            {
+                Paths = evidence.Paths,
+                FailingPaths = evidence.FailingPaths,
+                FarEnds = evidence.FarEnds,
+                FailingFarEnds = evidence.FailingFarEnds,
+                Sent = verdict.Sent,
+                Lost = verdict.Lost,
+                Forward = swapped ? verdict.Arriving : verdict.Leaving,
+                Reverse = swapped ? verdict.Leaving : verdict.Arriving,
+                WindowS = verdict.Window,
+                Failing = [.. evidence.Failing.Select(Example)],
+                Passing = [.. evidence.Passing.Select(Example)],
+                Ports = evidence.Ports.Count > 0 ? [.. evidence.Ports] : null,
+                Witnesses = witnesses.TryGetValue(fault.Id, out WitnessRound? round) && round.Answers.Count > 0 ? [.. round.Answers] : null,
+            },
+        };
+
+        DateTimeOffset Wall(long at) => wall - TimeSpan.FromMilliseconds(now - at);
+    }
+
+    /// <summary>What a series needs of a fault, without the cost of evidence.</summary>
+    public MeshFault Label(OpenFault fault)
+    {
+        (string name, bool swapped) = Name(fault.Key.Component);
+        MeshFaultKind kind = Kind(fault.Key);
+        MeshFaultDirection direction = Turned(Direction(fault), swapped);
+        MeshFaultTrouble trouble = Trouble(fault);
+        return new MeshFault
+        {
+            Id = fault.Id,
+            State = fault.Confirmed ? MeshFaultState.Confirmed : MeshFaultState.Suspect,
+            Kind = kind,
+            Component = name,
+            Direction = direction,
+            What = trouble,
+            Text = MeshFaultText.Describe(kind, name, direction, trouble),
+            Loss = fault.Verdict.Loss,
+            Confidence = fault.Verdict.Confidence,
+            Since = DateTimeOffset.UnixEpoch,
+            At = DateTimeOffset.UnixEpoch,
+            Maintenance = Maintenance(fault),
+            Partial = fault.Partial,
+            Evidence = new MeshEvidence { Paths = 0, FailingPaths = 0, FarEnds = 0, FailingFarEnds = 0, Sent = fault.Verdict.Sent, Lost = fault.Verdict.Lost },
+        };
+    }
+
+    private static readonly int[] Seconds = [1, 5, 30, 300];
+
+    private static MeshFaultKind Kind(FaultKey key) => key.Class == FaultClass.BrokerLink ? MeshFaultKind.BrokerLink : key.Component.Kind switch
+    {
+        ComponentKind.Node => MeshFaultKind.Node,
+        ComponentKind.Pair => MeshFaultKind.Pair,
+        ComponentKind.ZonePair => MeshFaultKind.ZonePair,
+        _ => MeshFaultKind.Zone,
+    };
+
+    private MeshFaultTrouble Trouble(OpenFault fault)
+    {
+        switch (fault.Key.Class)
+        {
+            case FaultClass.Latency:
+                return MeshFaultTrouble.Slow;
+            case FaultClass.BrokerLink:
+                return MeshFaultTrouble.BrokerLink;
+        }
+
+        Verdict verdict = fault.Verdict;
+        FleetNode? node = fault.Key.Component.Kind == ComponentKind.Node ? rings.NodeAt(fault.Key.Component.A) : null;
+        if (node is { FirstMessage: >= 0 } && !node.SpokeWithin(Now, options.Stopped) && verdict.Loss > DeadLoss / 2) return MeshFaultTrouble.Down;
+        if (node is not null && node.StalledAt >= 0 && Now - node.StalledAt < StallShows) return MeshFaultTrouble.Slow;
+        return verdict.Late >= 3 && verdict.Late * 2 >= verdict.Losses ? MeshFaultTrouble.Slow : MeshFaultTrouble.Loss;
+    }
+
+    /// <summary>As seen from the component's first index; both ways of a node that is down are not worth telling.</summary>
+    private MeshFaultDirection Direction(OpenFault fault)
+    {
+        if (Trouble(fault) != MeshFaultTrouble.Loss) return MeshFaultDirection.Unknown;
+        bool of = fault.Key.Component.Kind is ComponentKind.Node or ComponentKind.Zone;
+        return fault.Verdict.Direction switch
+        {
+            FaultDirection.Egress => of ? MeshFaultDirection.Egress : MeshFaultDirection.Forward,
+            FaultDirection.Ingress => of ? MeshFaultDirection.Ingress : MeshFaultDirection.Reverse,
+            FaultDirection.Both => MeshFaultDirection.Both,
+            _ => MeshFaultDirection.Unknown,
+        };
+    }
+
+    private static MeshFaultDirection Turned(MeshFaultDirection direction, bool swapped) => (direction, swapped) switch
+    {
+        (MeshFaultDirection.Forward, true) => MeshFaultDirection.Reverse,
+        (MeshFaultDirection.Reverse, true) => MeshFaultDirection.Forward,
+        _ => direction,
+    };
+
+    private bool Maintenance(OpenFault fault)
+    {
+        Component component = fault.Key.Component;
+        return component.Kind <= ComponentKind.Node && (rings.NodeAt(component.A)?.InMaintenance == true || (component.B >= 0 && rings.NodeAt(component.B)?.InMaintenance == true));
+    }
+
+    private (string Name, bool Swapped) Name(Component component)
+    {
+        bool zones = component.Kind >= ComponentKind.ZonePair;
+        string first = zones ? Shown(rings.ZoneName(component.A)) : rings.NodeAt(component.A)?.Name ?? "-";
+        if (component.B < 0) return (first, false);
+        string second = zones ? Shown(rings.ZoneName(component.B)) : rings.NodeAt(component.B)?.Name ?? "-";
+        bool swapped = string.CompareOrdinal(first, second) > 0;
+        return (swapped ? $"{second}/{first}" : $"{first}/{second}", swapped);
+    }
+
+    private static string Shown(string zone) => zone.Length == 0 ? "-" : zone;
+
+    private MeshExample Example(PathCount path)
+    {
+        int known = path.Forward + path.Reverse;
+        MeshFaultDirection direction = known == 0 ? MeshFaultDirection.Unknown
+            : path.Forward >= 0.9 * known ? MeshFaultDirection.Forward
+            : path.Reverse >= 0.9 * known ? MeshFaultDirection.Reverse
+            : MeshFaultDirection.Both;
+        return new MeshExample(rings.NodeAt(path.From)?.Name ?? "-", rings.NodeAt(path.To)?.Name ?? "-", Math.Max(path.Sent, path.Lost), path.Lost, direction);
+    }
+
+    /// <summary>Share of a component's paths that are slower than usual now.</summary>
+    private double SlowShare(Component component)
+    {
+        int all = 0;
+        int slow = 0;
+        foreach (FleetNode node in rings.Members)
+        {
+            foreach (FleetPath path in node.Paths)
+            {
+                if (path.To.Index < 0 || !ComponentCounts.Holds(localiser.Ledger, component, node.Index, path.To.Index)) continue;
+                all++;
+                if (path.Latency.Slow) slow++;
+            }
+        }
+
+        return all == 0 ? 0 : (double)slow / all;
+    }
+
+    /// <summary>One of the target's zone, two of others, by a hash: always the same, and not the nodes that probe it anyway.</summary>
+    private IEnumerable<FleetNode> Chosen(FleetNode target, IReadOnlyCollection<FleetNode> nodes, long now)
+    {
+        List<FleetNode> able = [.. nodes.Where(one => one != target && one.Index >= 0 && one.IsMember && one.SpokeWithin(now, options.Patience)).OrderBy(one => MeshHash.H(target.Id, one.Id))];
+        FleetNode? near = able.Find(one => one.Zone == target.Zone);
+        IEnumerable<FleetNode> others = able.Where(one => one != near && one.Zone != target.Zone).Concat(able.Where(one => one != near && one.Zone == target.Zone));
+        return (near is null ? others : others.Prepend(near)).Take(3);
+    }
+
+    private sealed class WitnessRound(long at)
+    {
+        public long At => at;
+
+        public HashSet<string> Asked { get; } = new(StringComparer.Ordinal);
+
+        public List<MeshWitness> Answers { get; } = [];
+    }
+}

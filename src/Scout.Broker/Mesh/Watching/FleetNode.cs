@@ -1,0 +1,96 @@
+using Scout.Protocol.Mesh;
+
+namespace Scout.Broker.Mesh.Watching;
+
+/// <summary>A node as the broker knows it.</summary>
+internal sealed class FleetNode(string name)
+{
+    /// <summary>Messages of one node that are read: 11 a second are regular.</summary>
+    private const double MessagesPerSecond = 25;
+
+    private double tokens = 2 * MessagesPerSecond;
+    private long tokensAt = -1;
+
+    public string Name => name;
+
+    public ulong Id { get; } = NodeId.Of(name);
+
+    public string Zone { get; set; } = "";
+
+    /// <summary>Index in the localiser; -1: not in it.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>Place in the topology; -1: not in it.</summary>
+    public int Rank { get; set; } = -1;
+
+    public string RosterZone { get; set; } = "";
+
+    public MeshNodeState State { get; set; } = MeshNodeState.Gone;
+
+    /// <summary>Said goodbye in telemetry; holds until a new incarnation.</summary>
+    public bool Leaving { get; set; }
+
+    public NodePlace? Place { get; set; }
+
+    public uint Incarnation { get; set; }
+
+    public long ListedAt { get; set; }
+
+    /// <summary>-1: none yet.</summary>
+    public long FirstMessage { get; set; } = -1;
+
+    public long LastMessage { get; set; } = -1;
+
+    public long LastNumber { get; set; }
+
+    /// <summary>Its wall clock less ours, milliseconds.</summary>
+    public long ClockAhead { get; set; }
+
+    public List<FleetPath> Paths { get; set; } = [];
+
+    /// <summary>When its shift and floor probes of the second are counted.</summary>
+    public long FarDue { get; set; }
+
+    /// <summary>Lost shift and floor probes that are counted already.</summary>
+    public int FarCredit { get; set; }
+
+    /// <summary>Until when a stall explains losses; -1: none.</summary>
+    public long StalledAt { get; set; } = -1;
+
+    public MeshReport? Report { get; set; }
+
+    public long ReportAt { get; set; } = -1;
+
+    public bool IsMember => !Leaving && Place?.Deleting != true && MeshNodeStates.IsMember(State);
+
+    public bool InMaintenance => State == MeshNodeState.Maintenance || Place?.InMaintenance == true;
+
+    public bool SpokeWithin(long now, long milliseconds) => LastMessage >= 0 && now - LastMessage <= milliseconds;
+
+    /// <summary>False when it talks too much.</summary>
+    public bool MaySpeak(long now)
+    {
+        if (tokensAt >= 0) tokens = Math.Min(2 * MessagesPerSecond, tokens + ((now - tokensAt) * MessagesPerSecond / 1000));
+        tokensAt = now;
+        if (tokens < 1) return false;
+        tokens--;
+        return true;
+    }
+}
+
+/// <summary>A regular path.</summary>
+internal sealed class FleetPath(FleetNode to, long due)
+{
+    /// <summary>Most losses of a path at a time: what is told after a broken line, and not more.</summary>
+    public const int MaxCredit = 8;
+
+    public FleetNode To => to;
+
+    /// <summary>When its next probe is decided.</summary>
+    public long Due { get; set; } = due;
+
+    /// <summary>Lost probes that are counted already, so that they do not count as answered too.</summary>
+    public int Credit { get; set; }
+
+    public LatencyTrack Latency { get; } = new();
+}

@@ -1,0 +1,226 @@
+using Scout.Broker.Mesh.Localisation;
+using Scout.Protocol.Mesh;
+using Scout.Protocol.Roster;
+
+namespace Scout.Broker.Mesh.Watching;
+
+/// <summary>
+/// A fleet's mesh as one who hears its telemetry sees it: roster, places, loss messages and reports come in, faults come out. Without sockets, threads or a
+/// clock: the broker's service and <c>scout mesh --live</c> feed it, and the simulation does in virtual time. Not for several threads at once.
+/// </summary>
+public sealed class FleetWatch
+{
+    /// <summary>Milliseconds between two evaluations.</summary>
+    public const int EvaluateMs = 100;
+
+    private const int SlowEvaluations = 10;
+
+    private readonly Dictionary<string, FleetNode> nodes = new(StringComparer.Ordinal);
+    private readonly FleetRings rings;
+    private readonly TrialSchedule schedule;
+    private readonly FaultJudge judge;
+    private readonly Localiser latency;
+    private IReadOnlyList<Finding> slowFindings = [];
+    private long evaluations;
+
+    /// <param name="options">Bounds and times.</param>
+    /// <param name="seed">Of the ids of faults.</param>
+    public FleetWatch(FleetWatchOptions options, ulong seed)
+    {
+        Options = options;
+        Localiser = new Localiser(options.Localiser);
+        latency = new Localiser(new LocaliserOptions { LeastBackground = 1e-3 });
+        rings = new FleetRings(options, Localiser, latency);
+        schedule = new TrialSchedule(options, Localiser, rings);
+        Faults = new FaultBook(new FaultIds(seed).Next);
+        judge = new FaultJudge(options, Localiser, latency, rings);
+    }
+
+    public FleetWatchOptions Options { get; }
+
+    public Localiser Localiser { get; }
+
+    public FaultBook Faults { get; }
+
+    public FleetCounters Counters { get; } = new();
+
+    /// <summary>Who probes whom, as of the last change of the roster.</summary>
+    public MeshTopology Topology => rings.Topology;
+
+    internal IReadOnlyCollection<FleetNode> Nodes => nodes.Values;
+
+    internal FleetRings Rings => rings;
+
+    internal FaultJudge Judge => judge;
+
+    /// <summary>A roster entry was written.</summary>
+    public void Roster(RosterEntry entry, long now)
+    {
+        uint incarnation = (uint)Math.Clamp(entry.Started.ToUnixTimeSeconds(), 0, uint.MaxValue);
+        MeshNodeState state = entry.Mesh is null || entry.Stopped is not null ? MeshNodeState.Gone : entry.Mesh.ParseState();
+        Roster(entry.Node, entry.Zone ?? "", state, incarnation, now);
+    }
+
+    /// <summary>What matters of a roster entry; <see cref="MeshNodeState.Gone"/> for one that was deleted.</summary>
+    public void Roster(string name, string zone, MeshNodeState state, uint incarnation, long now)
+    {
+        if (!nodes.TryGetValue(name, out FleetNode? node))
+        {
+            if (!MeshNodeStates.IsMember(state) && state != MeshNodeState.Leaving) return;
+            if (nodes.Count >= Options.MaxNodes)
+            {
+                Counters.TooManyNodes++;
+                return;
+            }
+
+            node = new FleetNode(name) { ListedAt = now };
+            nodes.Add(name, node);
+        }
+
+        if (incarnation > node.Incarnation)
+        {
+            node.Incarnation = incarnation;
+            node.LastNumber = 0;
+            node.Leaving = false;
+            if (node.State is MeshNodeState.Gone or MeshNodeState.Leaving) node.ListedAt = now;
+        }
+
+        node.State = state;
+        node.RosterZone = zone;
+        if (state is MeshNodeState.Leaving or MeshNodeState.Gone) node.Leaving = true;
+        rings.Touch(now);
+    }
+
+    /// <summary>A node's place; null when it was deleted.</summary>
+    public void Place(string name, NodePlace? place, long now)
+    {
+        if (!nodes.TryGetValue(name, out FleetNode? node) || Equals(node.Place, place)) return;
+        node.Place = place;
+        rings.Touch(now);
+    }
+
+    /// <summary>A loss message. What it says counts for its sender's own probes only.</summary>
+    /// <param name="message">Read with the node of its subject.</param>
+    /// <param name="now">When it arrived.</param>
+    /// <param name="wall">Our wall clock then.</param>
+    public void Loss(MeshLossMessage message, long now, DateTimeOffset wall)
+    {
+        if (Known(message.Node, message.Incarnation, now) is not { } node) return;
+        if (message.Number <= node.LastNumber)
+        {
+            Counters.Repeated++;
+            return;
+        }
+
+        node.LastNumber = message.Number;
+        node.ClockAhead = message.Clock - wall.ToUnixTimeMilliseconds();
+        if (node.FirstMessage < 0) node.FirstMessage = now;
+        node.LastMessage = now;
+        Counters.LossMessages++;
+        if (message.Leaving && !node.Leaving)
+        {
+            node.Leaving = true;
+            rings.Touch(now);
+        }
+
+        if (node.Index < 0) return;
+        schedule.Take(node, message, now, Find, Counters);
+    }
+
+    /// <summary>A report.</summary>
+    public void Report(MeshReport report, long now)
+    {
+        if (Known(report.Node, report.Incarnation, now) is not { } node) return;
+        Counters.Reports++;
+        node.Report = report;
+        node.ReportAt = now;
+        rings.Learn(nodes.Values, report, now);
+        if (node.Index < 0) return;
+        foreach (MeshReportRow row in report.Rows)
+        {
+            FleetPath? path = node.Paths.Find(one => one.To.Name == row.Peer);
+            if (path is null || path.To.Index < 0 || row.RttMicros is not { } micros || row.Udp.Ok < 3) continue;
+            if (path.Latency.Take(micros)) latency.Add(new Trial(now, node.Index, path.To.Index, path.Latency.Slow));
+        }
+
+        if (report.Received.Length >= MeshReport.MaxReceived || report.WindowMs < 1000) return;
+        var received = report.Received.ToDictionary(static one => one.Sender, static one => one.Packets, StringComparer.Ordinal);
+        Localiser.TellReceived(node.Index, now - report.WindowMs, from => rings.NodeAt(from) is { } sender ? received.GetValueOrDefault(sender.Name) : null, (int)(report.WindowMs / Options.Interval) - 1);
+    }
+
+    /// <summary>What a witness found; see <see cref="TakeAsks"/>.</summary>
+    public void Witness(string fault, MeshWitness witness) => judge.Witness(Faults.Find(fault), witness);
+
+    /// <summary>Each 100 ms: counts what is due, looks who is to blame, and tells what changed.</summary>
+    /// <param name="now">Milliseconds of a monotonic clock, the same as everywhere here.</param>
+    /// <param name="wall">Wall clock, for people.</param>
+    public IReadOnlyList<FaultChange> Evaluate(long now, DateTimeOffset wall)
+    {
+        rings.Settle(nodes, now);
+        Localiser.AdvanceTo(now);
+        latency.AdvanceTo(now);
+        schedule.Count(rings.Members, now, wall);
+        List<Finding> findings = [];
+        foreach (Verdict verdict in Localiser.Evaluate(now)) findings.Add(new Finding(FaultClass.Loss, verdict));
+        if (evaluations++ % SlowEvaluations == 0) slowFindings = judge.SlowFindings(now, nodes.Values);
+        findings.AddRange(slowFindings);
+        judge.Now = now;
+        List<FaultChange> changes = [];
+        foreach ((OpenFault fault, FaultStep step) in Faults.Update(now, findings, judge))
+        {
+            changes.Add(new FaultChange(step, judge.Describe(fault, step, now, wall)));
+            if (step == FaultStep.Suspect) Counters.Opened(changes[^1].Fault.Kind);
+            if (step == FaultStep.Cleared) judge.Close(fault, now);
+        }
+
+        return changes;
+    }
+
+    /// <summary>Nodes to be asked to probe a suspect, each once.</summary>
+    public IReadOnlyList<WitnessAsk> TakeAsks(long now) => judge.TakeAsks(Faults.Open, nodes.Values, now);
+
+    /// <summary>All open faults as documents, the gravest first; pairs with a common end as one.</summary>
+    public IReadOnlyList<MeshFault> OpenFaults(long now, DateTimeOffset wall) => FaultLines.Joined([.. Faults.Open.Select(fault => judge.Describe(fault, step: null, now, wall))]);
+
+    private FleetNode? Find(string name) => nodes.GetValueOrDefault(name);
+
+    private FleetNode? Known(string name, uint incarnation, long now)
+    {
+        if (!nodes.TryGetValue(name, out FleetNode? node))
+        {
+            Counters.UnknownSender++;
+            return null;
+        }
+
+        if (!node.MaySpeak(now))
+        {
+            Counters.Flooded++;
+            return null;
+        }
+
+        if (incarnation < node.Incarnation)
+        {
+            Counters.Outdated++;
+            return null;
+        }
+
+        if (incarnation > node.Incarnation)
+        {
+            node.Incarnation = incarnation;
+            node.LastNumber = 0;
+            if (node.Leaving && MeshNodeStates.IsMember(node.State))
+            {
+                node.Leaving = false;
+                rings.Touch(now);
+            }
+        }
+
+        return node;
+    }
+}
+
+/// <summary>A fault that changed, as it is told.</summary>
+public readonly record struct FaultChange(FaultStep Step, MeshFault Fault);
+
+/// <summary>Somebody to ask: RPC <c>probe</c> to <paramref name="Witness"/>, about <paramref name="Target"/>.</summary>
+public readonly record struct WitnessAsk(string Fault, string Witness, string Zone, string Target);

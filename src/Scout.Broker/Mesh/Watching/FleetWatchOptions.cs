@@ -1,0 +1,37 @@
+using Scout.Broker.Mesh.Localisation;
+using Scout.Protocol.Mesh;
+
+namespace Scout.Broker.Mesh.Watching;
+
+/// <summary>What a <see cref="FleetWatch"/> goes by; times in milliseconds.</summary>
+public sealed record FleetWatchOptions
+{
+    /// <summary>As the nodes have it; corrected by what most of their reports say.</summary>
+    public MeshTopologyOptions Topology { get; init; } = MeshTopologyOptions.Default;
+
+    public LocaliserOptions Localiser { get; init; } = new();
+
+    /// <summary>Between two regular probes of a path.</summary>
+    public long Interval { get; init; } = 1_000;
+
+    /// <summary>A probe without an answer is decided so long after its send.</summary>
+    public long Timeout { get; init; } = 500;
+
+    /// <summary>A loss is told within this time of its decision; a probe that nobody told of by then was answered, while its sender speaks.</summary>
+    public long Telling { get; init; } = 150;
+
+    /// <summary>A sender speaks while its last message (one a second) is no older.</summary>
+    public long Patience { get; init; } = 1_300;
+
+    /// <summary>A node whose last message is older has stopped.</summary>
+    public long Stopped { get; init; } = 3_000;
+
+    /// <summary>Changes of the roster are joined for so long before the rings change, as on the nodes.</summary>
+    public long Settle { get; init; } = 200;
+
+    /// <summary>Most nodes that are watched; more are counted and ignored.</summary>
+    public int MaxNodes { get; init; } = 20_000;
+
+    /// <summary>Name under which faults are told.</summary>
+    public string Broker { get; init; } = "broker";
+}

@@ -1,0 +1,272 @@
+using Scout.Broker.Mesh.Localisation;
+using Scout.Broker.Mesh.Watching;
+using Scout.Protocol.Mesh;
+
+namespace Scout.Broker.Tests.Mesh.Watching;
+
+public sealed class FleetWatchTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_quiet_fleet_has_no_fault()
+    {
+        Bench bench = Make();
+        bench.Run(60_000);
+        Assert.Empty(bench.Changes);
+        MeshSummary summary = bench.Summary();
+        Assert.Equal((10, 3, 10), (summary.Nodes, summary.Zones, summary.Reporting));
+        Assert.Equal(0, summary.Loss);
+        Assert.Equal(1, bench.Watch.Localiser.CountAll(30).Sent / (90.0 * 30), 0.05);
+    }
+
+    [Fact]
+    public void A_dead_node_is_confirmed_then_down_then_cleared()
+    {
+        Bench bench = Make();
+        bench.Run(20_000);
+        bench.Fleet["n07"].Silent = true;
+        bench.Run(3_000);
+        MeshFault confirmed = Assert.Single(bench.Changes, static one => one.Step == FaultStep.Confirmed).Fault;
+        Assert.Equal((MeshFaultKind.Node, "n07", MeshFaultState.Confirmed), (confirmed.Kind, confirmed.Component, confirmed.State));
+        Assert.True(confirmed.Confirmed - confirmed.Since < TimeSpan.FromSeconds(2));
+        Assert.InRange(confirmed.Evidence.FailingFarEnds, 5, 9);
+        bench.Run(4_000);
+        Assert.Equal("node n07 down", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Text);
+        Assert.Contains("n07", bench.Summary().Missing);
+        bench.Fleet["n07"].Silent = false;
+        bench.Run(10_000);
+        Assert.Empty(bench.Watch.Faults.Open);
+        Assert.Equal(FaultStep.Cleared, bench.Changes[^1].Step);
+        int told = bench.Changes.Count;
+        bench.Run(60_000);
+        Assert.Equal(told, bench.Changes.Count);
+    }
+
+    [Fact]
+    public void A_fault_that_comes_back_within_a_minute_keeps_its_id()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        string[] ids = new string[3];
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Fleet["n07"].Silent = true;
+            bench.Run(4_000);
+            ids[i] = Assert.Single(bench.Watch.Faults.Open).Id;
+            bench.Fleet["n07"].Silent = false;
+            bench.Run(i == 1 ? 80_000 : 15_000);
+            Assert.Empty(bench.Watch.Faults.Open);
+        }
+
+        Assert.Equal(ids[0], ids[1]);
+        Assert.NotEqual(ids[1], ids[2]);
+    }
+
+    [Fact]
+    public void A_node_that_only_the_broker_misses_has_a_bad_line_to_it()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        bench.Deaf.Add("n03");
+        bench.Run(8_000);
+        MeshFault fault = Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall));
+        Assert.Equal((MeshFaultKind.BrokerLink, "node n03 cannot reach the broker"), (fault.Kind, fault.Text));
+        bench.Deaf.Clear();
+        bench.Run(6_000);
+        Assert.Empty(bench.Watch.Faults.Open);
+    }
+
+    [Fact]
+    public void When_all_fall_silent_nobody_is_blamed()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        foreach (FakeNode node in bench.Fleet.Nodes) bench.Deaf.Add(node.Name);
+        bench.Run(10_000);
+        Assert.Empty(bench.Changes);
+    }
+
+    [Fact]
+    public void Losses_of_known_direction_name_it()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        bench.Fleet.Fault = static (from, to) => to.Name == "n02" ? 0.5 : 0;
+        bench.Fleet.Direction = MeshDirection.Forward;
+        bench.Run(5_000);
+        Assert.Equal("node n02 ingress", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Text);
+    }
+
+    [Fact]
+    public void A_zone_pair_is_told_by_its_zones_in_order()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        bench.Fleet.Fault = static (from, to) => from.Zone == "z2" && to.Zone == "z0" ? 1 : 0;
+        bench.Fleet.Direction = MeshDirection.Forward;
+        bench.Run(5_000);
+        MeshFault fault = Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall));
+        Assert.Equal((MeshFaultKind.ZonePair, "z0/z2", "zone z2 to zone z0"), (fault.Kind, fault.Component, fault.Text));
+    }
+
+    [Fact]
+    public void A_goodbye_is_no_fault()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        FakeNode node = bench.Fleet["n05"];
+        bench.Watch.Roster("n05", node.Zone, MeshNodeState.Leaving, FakeFleet.Incarnation, bench.Now);
+        node.Silent = true;
+        bench.Run(10_000);
+        Assert.Empty(bench.Changes);
+        Assert.Equal(9, bench.Summary().Nodes);
+    }
+
+    [Fact]
+    public void Maintenance_stands_on_the_fault()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        bench.Watch.Place("n05", new NodePlace { Unschedulable = true }, bench.Now);
+        bench.Fleet["n05"].Silent = true;
+        bench.Run(4_000);
+        Assert.True(Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Maintenance);
+        Assert.Equal(["n05 (cordoned)"], bench.Summary().Maintenance);
+    }
+
+    [Fact]
+    public void Witnesses_that_reach_a_node_keep_it_a_suspect()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        bench.Fleet["n07"].Silent = true;
+        bool asked = false;
+        for (int i = 0; i < 60; i++)
+        {
+            bench.Run(100);
+            foreach (WitnessAsk ask in bench.Watch.TakeAsks(bench.Now))
+            {
+                asked = true;
+                Assert.Equal("n07", ask.Target);
+                Assert.NotEqual("n07", ask.Witness);
+                bench.Watch.Witness(ask.Fault, new MeshWitness(ask.Witness, ask.Zone, 5, 5));
+            }
+        }
+
+        Assert.True(asked);
+        MeshFault fault = Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall));
+        Assert.Equal((MeshFaultState.Suspect, true, 3), (fault.State, fault.Partial, fault.Evidence.Witnesses!.Value.Length));
+    }
+
+    [Fact]
+    public void Three_pairs_with_a_common_end_are_one_line()
+    {
+        Bench bench = Make(40);
+        bench.Run(10_000);
+        MeshTopology topology = bench.Watch.Topology;
+        int rank = topology.RankOf("n11");
+        HashSet<string> bad = [.. topology.Neighbours(rank)[..2].ToArray().Concat([topology.InProbers(rank)[0]]).Select(topology.Name)];
+        bench.Fleet.Fault = (from, to) => (from.Name == "n11" && bad.Contains(to.Name)) || (to.Name == "n11" && bad.Contains(from.Name)) ? 1 : 0;
+        bench.Run(9_000);
+        IReadOnlyList<MeshFault> lines = bench.Watch.OpenFaults(bench.Now, bench.Wall);
+        if (bench.Watch.Faults.Open.All(static one => one.Key.Component.Kind == ComponentKind.Pair))
+        {
+            MeshFault line = Assert.Single(lines);
+            Assert.Equal(bad.Count - 1, line.More);
+        }
+    }
+
+    [Fact]
+    public void A_stall_of_a_node_explains_what_was_lost_to_it()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        FakeNode node = bench.Fleet["n04"];
+        node.Silent = true;
+        bench.Run(2_000);
+        node.Silent = false;
+        var awake = new MeshLossMessage { Node = "n04", Incarnation = FakeFleet.Incarnation, Number = ++node.Number, Clock = bench.Wall.ToUnixTimeMilliseconds(), Stalls = [new MeshStall(2_000, 2_000)] };
+        bench.Watch.Loss(awake, bench.Now, bench.Wall);
+        bench.Run(1_500);
+        Assert.All(bench.Watch.OpenFaults(bench.Now, bench.Wall), static one => Assert.Equal("node n04 slow", one.Text));
+        bench.Run(7_000);
+        Assert.Empty(bench.Watch.Faults.Open);
+    }
+
+    [Fact]
+    public void A_liar_speaks_for_its_own_probes_only()
+    {
+        Bench bench = Make();
+        bench.Run(10_000);
+        FakeNode liar = bench.Fleet["n01"];
+        for (int i = 0; i < 100; i++)
+        {
+            MeshLoss[] losses = [.. Enumerable.Range(0, 1000).Select(n => new MeshLoss("n09", (uint)n, 0, MeshDirection.Forward, MeshProbeKind.Full, 500))];
+            bench.Watch.Loss(new MeshLossMessage { Node = "n01", Incarnation = FakeFleet.Incarnation, Number = ++liar.Number, Clock = 0, Losses = [.. losses] }, bench.Now, bench.Wall);
+            bench.Run(100);
+        }
+
+        Assert.All(bench.Watch.Faults.Open, static one => Assert.Equal(ComponentKind.Pair, one.Key.Component.Kind));
+        Assert.True(bench.Watch.Counters.TooManyLosses > 90_000);
+        Assert.InRange(bench.Watch.Localiser.CountAll(30).Lost, 1, 60);
+    }
+
+    [Fact]
+    public void Floods_repeats_strangers_and_old_lives_are_counted_and_change_nothing()
+    {
+        Bench bench = Make();
+        bench.Run(5_000);
+        bench.Watch.Loss(Message("n99", 1), bench.Now, bench.Wall);
+        bench.Watch.Loss(Message("n01", 1), bench.Now, bench.Wall);
+        bench.Watch.Loss(Message("n01", 1_000_000) with { Incarnation = 5 }, bench.Now, bench.Wall);
+        for (int i = 0; i < 1_000; i++) bench.Watch.Loss(Message("n02", 2_000_000 + i), bench.Now, bench.Wall);
+        FleetCounters counters = bench.Watch.Counters;
+        Assert.Equal((1, 1, 1), (counters.UnknownSender, counters.Repeated, counters.Outdated));
+        Assert.True(counters.Flooded > 900);
+        Assert.Empty(bench.Changes);
+    }
+
+    private static MeshLossMessage Message(string node, long number) => new() { Node = node, Incarnation = FakeFleet.Incarnation, Number = number, Clock = 0 };
+
+    private static Bench Make(int nodes = 10) => new(nodes);
+
+    private sealed class Bench
+    {
+        public Bench(int nodes)
+        {
+            Fleet = new FakeFleet(nodes, 3);
+            Watch = new FleetWatch(new FleetWatchOptions(), 7);
+            foreach (FakeNode node in Fleet.Nodes) Watch.Roster(node.Name, node.Zone, MeshNodeState.Up, FakeFleet.Incarnation, Now);
+        }
+
+        public FakeFleet Fleet { get; }
+
+        public FleetWatch Watch { get; }
+
+        public List<FaultChange> Changes { get; } = [];
+
+        /// <summary>Nodes whose messages do not arrive.</summary>
+        public HashSet<string> Deaf { get; } = [];
+
+        public long Now { get; private set; } = 1_000_000;
+
+        public DateTimeOffset Wall => Start + TimeSpan.FromMilliseconds(Now);
+
+        public MeshSummary Summary() => FleetPages.Summary(Watch, Now, Wall, TimeSpan.Zero);
+
+        public void Run(int milliseconds)
+        {
+            for (long end = Now + milliseconds; Now < end;)
+            {
+                foreach (MeshLossMessage message in Fleet.Messages(Now, Now + 100, Wall))
+                {
+                    if (!Deaf.Contains(message.Node)) Watch.Loss(message, Now + 100, Wall);
+                }
+
+                Now += 100;
+                Changes.AddRange(Watch.Evaluate(Now, Wall));
+            }
+        }
+    }
+}
