@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scout.Checks.Probes;
 using Scout.Cli.Commands;
 using Scout.Cli.Grammar;
 
@@ -27,6 +28,7 @@ internal static class CommandTree
             new TransitionCommand(),
             new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand(), new MachineRunCommand()),
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
+            new CommandFamily("probe", "Try a probe once, from here", [.. ProbeCatalog.Kinds.Select(kind => new ProbeCommand(ProbeCatalog.Find(kind)!))]),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
             new CommandFamily("broker", "The centre that hears all nodes", new BrokerRunCommand(), new BrokerCheckCommand()),
             new CompletionCommand(),

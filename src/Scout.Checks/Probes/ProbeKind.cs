@@ -22,6 +22,9 @@ public sealed class ProbeKind
     /// <summary>The outcomes of <c>expect</c>, the usual one first.</summary>
     public required IReadOnlyList<ProbeExpect> Outcomes { get; init; }
 
+    /// <summary>For help: what to write behind <c>scout probe KIND</c>, and what it does.</summary>
+    public IReadOnlyList<(string Line, string What)> CommandLines { get; init; } = [];
+
     /// <summary>The object of a command line as options: <c>db1:5432</c> is host and port.</summary>
     public required Func<string, IReadOnlyList<KeyValuePair<string, string>>> Object { get; init; }
 

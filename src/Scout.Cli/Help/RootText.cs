@@ -9,7 +9,7 @@ internal static class RootText
     [
         ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
-        ("Write definitions", ["machine", "plugin"]),
+        ("Write definitions", ["machine", "plugin", "probe"]),
         ("Run the house", ["server", "broker"]),
         ("Besides", ["completion", "version"]),
     ];

@@ -25,6 +25,9 @@ public sealed class CompletionScriptTests
     [InlineData("scout status -o js", "json jsonl")]
     [InlineData("scout events --kind tr", "transition")]
     [InlineData("scout completion z", "zsh")]
+    [InlineData("scout probe d", "dns")]
+    [InlineData("scout probe tcp --not", "--not-match")]
+    [InlineData("scout probe tcp --expect b", "blocked")]
     public async Task Bash_completes(string typed, string words)
     {
         string[] typedWords = typed.Split(' ');

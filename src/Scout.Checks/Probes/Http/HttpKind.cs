@@ -32,12 +32,17 @@ internal static class HttpKind
         Summary = "ask a web server once, and judge status, headers and content",
         Example = "{ url: \"https://127.0.0.1:8443/health\" }",
         ObjectName = "URL",
+        CommandLines =
+        [
+            ("https://api.lan/health --status 200 --json /status=ok", "status and content"), ("http://127.0.0.1:8080/ --redirects 2 --critical 1s", "follow redirects"),
+            ("https://api.lan/ --ca-file ca.pem --header 'X-Region=^eu-'", "a certificate authority of one's own, a header"),
+        ],
         Outcomes = Outcomes,
         Object = ProbeKind.One("url"),
         Read = Read,
         Options =
         [
-            new("url", OptionForm.Text, "URL", "", "http:// or https://") { Required = true },
+            new("url", OptionForm.Text, "URL", "", "what is asked for, http:// or https://") { Required = true },
             new("method", OptionForm.Text, "METHOD", "GET", "the method of the request") { Choices = Methods },
             new("headers", OptionForm.Map, "NAME=VALUE", "", "headers of the request"),
             new("body", OptionForm.Text, "TEXT", "", "content of the request"),

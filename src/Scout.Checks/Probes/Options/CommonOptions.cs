@@ -30,7 +30,10 @@ internal static class CommonOptions
         new("expect", OptionForm.Text, "OUTCOME", words[0].Word, "the outcome wanted; every other one but the first makes a negative test") { Choices = [.. words.Select(word => word.Word)] };
 
     public static OptionInfo Phases(params ProbePhase[] phases) =>
-        new("phases", OptionForm.Group, "PHASE.LIMIT=DURATION", "", $"limits of single phases: {string.Join(", ", phases.Select(ProbePhases.Name))}");
+        new("phases", OptionForm.Group, "PHASE.LIMIT=DURATION", "", $"limits of single phases: {string.Join(", ", phases.Select(ProbePhases.Name))}")
+        {
+            Members = [.. phases.Select(phase => new OptionInfo(ProbePhases.Name(phase), OptionForm.Group, "", "", "") { Members = LimitOptions })],
+        };
 
     /// <summary><c>host</c> and <c>port</c> and the rest; null without a good host and port.</summary>
     /// <param name="options">All options of the probe.</param>
@@ -83,8 +86,7 @@ internal static class CommonOptions
     private static ProbeLimits Limits(OptionReader options, TimeLimits time, ProbePhase[] phases)
     {
         if (phases.Length == 0) return new ProbeLimits(time, []);
-        OptionInfo[] names = [.. phases.Select(phase => new OptionInfo(ProbePhases.Name(phase), OptionForm.Group, "", "", ""))];
-        if (options.Group("phases", "{ connect: { warning: 50ms } }", names) is not { } group) return new ProbeLimits(time, []);
+        if (options.Group("phases", "{ connect: { warning: 50ms } }", Phases(phases).Members) is not { } group) return new ProbeLimits(time, []);
         var limits = new List<KeyValuePair<ProbePhase, TimeLimits>>();
         foreach (ProbePhase phase in phases)
         {

@@ -26,6 +26,9 @@ public sealed record OptionInfo(string Name, OptionForm Form, string Placeholder
     /// <summary>The only values allowed; empty when any may come.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>The options inside a <see cref="OptionForm.Group"/>.</summary>
+    public IReadOnlyList<OptionInfo> Members { get; init; } = [];
+
     /// <summary>Without it there is no probe.</summary>
     public bool Required { get; init; }
 }

@@ -15,6 +15,10 @@ internal static class TcpKind
         Summary = "connect to a port, and if asked exchange a few bytes",
         Example = "{ host: db1, port: 5432 }",
         ObjectName = "HOST:PORT",
+        CommandLines =
+        [
+            ("db1:5432 --critical 250ms", "connect"), ("mx1:25 --match ^220 --quit $'QUIT\\r\\n'", "read the greeting"), ("db1:23 --expect refused", "it must be closed"),
+        ],
         Outcomes = Outcomes,
         Object = ProbeKind.HostAndPort,
         Read = Read,

@@ -12,7 +12,7 @@ internal static class TlsOptions
 
     private static readonly (string, SslProtocols)[] Versions = [("1.2", SslProtocols.Tls12), ("1.3", SslProtocols.Tls13)];
 
-    private static readonly OptionInfo[] ClientOptions =
+    public static readonly OptionInfo[] ClientOptions =
     [
         new("cert", OptionForm.Text, "FILE", "", "certificate in PEM, its chain behind it"),
         new("key", OptionForm.Text, "FILE", "", "key in PEM"),

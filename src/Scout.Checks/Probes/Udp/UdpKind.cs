@@ -18,6 +18,7 @@ internal static class UdpKind
         Summary = "send packets to a port and judge what comes back",
         Example = "{ host: n7, port: 8620 }",
         ObjectName = "HOST:PORT",
+        CommandLines = [("n7:8620", "five STAMP packets"), ("ntp1:7 --mode echo --count 20 --loss-critical 10%", "an echo service"), ("game1:9987 --mode payload --send hex:ff --match .", "bytes of your own")],
         Outcomes = Outcomes,
         Object = ProbeKind.HostAndPort,
         Read = Read,
