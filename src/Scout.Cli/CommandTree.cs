@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Scout.Checks.Probes;
 using Scout.Cli.Commands;
+using Scout.Cli.Commands.Mesh;
 using Scout.Cli.Grammar;
 
 namespace Scout.Cli;
@@ -26,6 +27,7 @@ internal static class CommandTree
             new CommandFamily("maintenance", "Silence machines for a while", new MaintenanceStartCommand(), new ResumeCommand("stop"), new MaintenanceListCommand()),
             new ResumeCommand("resume"),
             new TransitionCommand(),
+            new MeshCommand(),
             new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand(), new MachineRunCommand()),
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
             new CommandFamily("probe", "Try a probe once, from here", [.. ProbeCatalog.Kinds.Select(kind => new ProbeCommand(ProbeCatalog.Find(kind)!))]),

@@ -1,17 +1,20 @@
 using System.Runtime.CompilerServices;
 using Scout.Cli.Errors;
+using Scout.Cli.Meshes;
 using Scout.Cli.Views;
 using Scout.Nats;
+using Scout.Protocol.Mesh;
 
 namespace Scout.Cli.Asking;
 
 /// <summary>A fleet behind a broker: the roster says who exists, each node is asked on its own subject (nats.md 14).</summary>
-internal sealed class FleetClient : INodeAsker
+internal sealed class FleetClient : INodeAsker, IMeshStore
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NatsConnection nats;
     private readonly FleetStreams streams;
+    private readonly MeshStreams mesh;
     private readonly TimeProvider time;
     private readonly string caller;
 
@@ -22,6 +25,7 @@ internal sealed class FleetClient : INodeAsker
         this.caller = caller;
         Where = url;
         streams = new FleetStreams(nats);
+        mesh = new MeshStreams(nats);
     }
 
     public string Where { get; }
@@ -76,6 +80,10 @@ internal sealed class FleetClient : INodeAsker
     }
 
     public Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => streams.LastWordsAsync(node, stop));
+
+    public Task<MeshDocuments> MeshAsync(Action<string> remark, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => mesh.DocumentsAsync(remark, stop));
+
+    public Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => mesh.FaultsAsync(remark, stop));
 
     public ValueTask DisposeAsync() => nats.DisposeAsync();
 }

@@ -51,7 +51,8 @@ internal static class HelpPage
     {
         page.AppendLine(command.Description).AppendLine();
         page.Append("Usage:  ").Append(Path(command));
-        if (command.Subcommands.Count > 0) page.Append(" COMMAND");
+        // A family wants one of its members; a command that has some does something by itself too.
+        if (command.Subcommands.Count > 0) page.Append(command is CommandFamily ? " COMMAND" : " [COMMAND]");
         foreach (Argument argument in command.Arguments) page.Append(' ').Append(Shape(argument));
         if (Visible(command.Options).Any()) page.Append(" [OPTIONS]");
         page.AppendLine().AppendLine();

@@ -7,7 +7,7 @@ internal static class RootText
 {
     public static IReadOnlyList<(string Title, string[] Names)> Groups { get; } =
     [
-        ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history"]),
+        ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "mesh"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
         ("Write definitions", ["machine", "plugin", "probe"]),
         ("Run the house", ["server", "broker"]),
@@ -35,6 +35,7 @@ internal static class RootText
         "  3  cannot connect, or not allowed",
         "  4  nothing matched",
         "  5  a node that was asked did not answer",
+        "  'scout mesh': 0 no open fault, 1 a fault is open (or a probe failed), 3 no data or older than 30 s.",
         "  With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
         "",
         "'scout COMMAND --help' tells more about a command. Data goes to stdout, all else to stderr; NO_COLOR is honoured.",

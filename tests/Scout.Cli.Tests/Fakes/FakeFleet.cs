@@ -91,6 +91,16 @@ internal sealed class FakeFleet : IAsyncDisposable
 
     public async Task PutRosterAsync(string node, string bytes, NatsHeaders? headers = null) => await js.PublishAsync(Subjects.RosterKey(node), Encoding.UTF8.GetBytes(bytes), headers: headers);
 
+    /// <summary>Makes the bucket and the stream of the mesh, as a broker does.</summary>
+    public async Task MeshAsync()
+    {
+        await js.CreateStreamAsync(new StreamConfig { Name = StreamCatalog.Mesh, Subjects = ["$KV.SCOUT_MESH.>"], MaxMsgsPerSubject = 1, AllowDirect = true });
+        await js.CreateStreamAsync(new StreamConfig { Name = StreamCatalog.Faults, Subjects = ["scout.mesh.fault.*"], MaxMsgsPerSubject = 16, AllowDirect = true });
+    }
+
+    /// <summary>Puts a document into the bucket of the mesh.</summary>
+    public async Task PutMeshAsync(string key, byte[] document) => await js.PublishAsync(Subjects.MeshPrefix + key, document);
+
     /// <summary>Stores a transition; gives its id.</summary>
     public async Task<string> TransitAsync(string node, string machine, string from, string to) =>
         await StoreAsync(node, machine, EventTypes.Transition, new TransitionData { Transition = to, From = from, To = to, Reason = "check" });

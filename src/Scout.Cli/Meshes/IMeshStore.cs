@@ -1,0 +1,42 @@
+using Scout.Protocol.Mesh;
+
+namespace Scout.Cli.Meshes;
+
+/// <summary>What a broker remembers of the mesh. Only a fleet has one; a socket has not.</summary>
+internal interface IMeshStore
+{
+    /// <summary>The bucket as it is now.</summary>
+    /// <param name="remark">Takes remarks for people: what could not be read, and why.</param>
+    /// <param name="stop">Ctrl-C.</param>
+    Task<MeshDocuments> MeshAsync(Action<string> remark, CancellationToken stop);
+
+    /// <summary>The last word on every fault that is still stored, cleared ones too, oldest first.</summary>
+    /// <param name="remark">Takes remarks for people.</param>
+    /// <param name="stop">Ctrl-C.</param>
+    Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop);
+}
+
+/// <summary>The bucket <c>SCOUT_MESH</c>.</summary>
+internal sealed record MeshDocuments
+{
+    /// <summary>False: there is no such bucket.</summary>
+    public required bool Bucket { get; init; }
+
+    public MeshSummary? Summary { get; init; }
+
+    public ZoneMatrix? Zones { get; init; }
+
+    /// <summary>All fault documents, cleared ones too.</summary>
+    public IReadOnlyList<MeshFault> Faults { get; init; } = [];
+
+    /// <summary>Open ones in the order of the summary, then those it does not name.</summary>
+    public IReadOnlyList<MeshFault> Open
+    {
+        get
+        {
+            IEnumerable<MeshFault> open = Faults.Where(fault => fault.State != MeshFaultState.Cleared);
+            if (Summary is not { } summary) return [.. open.OrderBy(fault => fault.Since)];
+            return [.. open.OrderBy(fault => summary.Faults.IndexOf(fault.Id) is >= 0 and int place ? place : int.MaxValue).ThenBy(fault => fault.Since)];
+        }
+    }
+}
