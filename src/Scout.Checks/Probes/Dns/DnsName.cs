@@ -63,7 +63,7 @@ internal static class DnsName
     }
 
     /// <summary>
-    /// Reads a name at <paramref name="at"/> and moves behind it. A pointer must point before the place where the part of the name began that holds it, so every jump goes
+    /// Reads a name at <paramref name="at"/> and, when there is one, moves behind it. A pointer must point before the place where the part of the name began that holds it, so every jump goes
     /// back and reading ends; a name longer than 255 octets is none.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> message, ref int at, out string name)
@@ -73,7 +73,7 @@ internal static class DnsName
         int from = at;
         int partStart = at;
         int octets = 1;
-        bool jumped = false;
+        int behind = -1;
         while (true)
         {
             if (from >= message.Length) return false;
@@ -83,8 +83,7 @@ internal static class DnsName
                 if (from + 1 >= message.Length) return false;
                 int target = ((length & 0x3F) << 8) | message[from + 1];
                 if (target >= partStart) return false;
-                if (!jumped) at = from + 2;
-                jumped = true;
+                if (behind < 0) behind = from + 2;
                 from = partStart = target;
                 continue;
             }
@@ -100,7 +99,7 @@ internal static class DnsName
             from += length;
         }
 
-        if (!jumped) at = from;
+        at = behind < 0 ? from : behind;
         name = text.ToString();
         return true;
     }

@@ -169,7 +169,7 @@ public sealed record DnsProbe : HostProbeOptions
             return new ProbeEnding(reason, $"{Shown}: {text} from {attempt.Place}{Hint(reply.Rcode)}") { Outcome = outcome };
         }
 
-        string good = reply.Rcode == 0 ? $"{records.Count} {(records.Count == 1 ? "answer" : "answers")} from {attempt.Place}" : $"{rcode} from {attempt.Place}";
+        string good = reply.Rcode == 0 ? $"has {records.Count} {(records.Count == 1 ? "answer" : "answers")} from {attempt.Place}" : $"gives {rcode} from {attempt.Place}";
         IReadOnlyList<(ProbeReason Reason, string Text)> failures = Expect.IsNegative ? [] : Wanted.Failures(reply, records);
         if (failures.Count == 0) return ProbeEnding.Good(good) with { Outcome = outcome };
         if (records.Count == 0 && reply.Rcode == 0) return new ProbeEnding(ProbeReason.DnsOther, $"{Shown}: has no record of this type, says {attempt.Place}") { Outcome = outcome };

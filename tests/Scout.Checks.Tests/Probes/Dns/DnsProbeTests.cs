@@ -16,7 +16,7 @@ public sealed class DnsProbeTests
         ProbeResult result = await AskAsync(server);
 
         Assert.Equal((CheckStatus.Ok, ProbeReason.Ok), (result.Status, result.Reason));
-        Assert.StartsWith($"x.test A 2 answers from {server.Name} in ", result.Summary, StringComparison.Ordinal);
+        Assert.StartsWith($"x.test A has 2 answers from {server.Name} in ", result.Summary, StringComparison.Ordinal);
         Assert.Equal(["time", "answers", "ttl"], ProbeBench.Labels(result));
         Assert.Equal(("2;;;0", "60s;;;0"), (result.PerfData[1].Raw, result.PerfData[2].Raw));
         Assert.Equal(("NOERROR", "qr rd ra", "10.0.0.1\n10.0.0.2", "udp"), (Fact("rcode"), Fact("flags"), Fact("records"), Fact("transport")));
