@@ -87,11 +87,14 @@ public static class PathTrace
                 }
 
                 if (said is { } answer) return answer with { Time = time.GetElapsedTime(sent) };
-                while (SocketMessages.Receive(socket, room, out SocketMessage message) == 0)
+                int errno;
+                while ((errno = SocketMessages.Receive(socket, room, out SocketMessage message)) == 0)
                 {
                     // An answer to an earlier step that came late shows just as well that the target is reached.
                     if (StampPacket.TryReadReply(room.AsSpan(0, message.Size), out StampReply reply) && reply.SenderSequence <= ttl) return new Answer(true, null, time.GetElapsedTime(sent));
                 }
+
+                if (errno != SocketMessages.Again && Drain(socket, target, room, ttl) is { } late) return late with { Time = time.GetElapsedTime(sent) };
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 using Scout.Checks.Paths;
 using Scout.Checks.Paths.Native;
 
@@ -12,8 +13,16 @@ public sealed class SocketMessagesTests
     {
         Assert.Equal(61, SocketMessages.ReadControl(Control(0, 2, Int(61))).Ttl);
         Assert.Equal(62, SocketMessages.ReadControl(Control(41, 52, Int(62))).Ttl);
-        Assert.Equal(63, SocketMessages.ReadControl((byte[])[.. Control(1, 35, new byte[16]), .. Control(0, 2, Int(63))]).Ttl);
+        Assert.Equal(63, SocketMessages.ReadControl((byte[])[.. Control(1, 29, new byte[16]), .. Control(0, 2, Int(63))]).Ttl);
         Assert.Equal(-1, SocketMessages.ReadControl([]).Ttl);
+    }
+
+    [Fact]
+    public void The_stamp_of_the_kernel_is_read()
+    {
+        byte[] time = [.. BitConverter.GetBytes(1_795_240_000L), .. BitConverter.GetBytes(123_456_789L)];
+        Assert.Equal(1_795_240_000_123_456_789, SocketMessages.ReadControl(Control(1, 35, time)).Stamp);
+        Assert.Equal(0, SocketMessages.ReadControl(Control(1, 35, time[..8])).Stamp);
     }
 
     [Fact]
@@ -33,6 +42,15 @@ public sealed class SocketMessagesTests
         SocketMessage local = SocketMessages.ReadControl(Control(0, 11, Extended(90, 1, 0, 0, 1500)));
         Assert.Equal((false, 1500, null), (local.IsIcmp, local.Mtu, local.Offender));
     }
+
+    [Theory]
+    [InlineData(111, SocketError.ConnectionRefused)]
+    [InlineData(113, SocketError.HostUnreachable)]
+    [InlineData(101, SocketError.NetworkUnreachable)]
+    [InlineData(90, SocketError.MessageSize)]
+    [InlineData(1, SocketError.AccessDenied)]
+    [InlineData(5, SocketError.SocketError)]
+    public void An_error_of_the_system_is_that_of_the_framework(int errno, SocketError error) => Assert.Equal(error, SocketMessages.Failure(errno).SocketErrorCode);
 
     [Fact]
     public void Every_kind_of_error_has_words()

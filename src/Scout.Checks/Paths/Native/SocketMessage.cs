@@ -11,6 +11,9 @@ internal readonly record struct SocketMessage
     /// <summary>TTL or hop limit it arrived with; -1 when not told.</summary>
     public int Ttl { get; init; }
 
+    /// <summary>When the kernel got it, in nanoseconds since 1970 by the wall clock; 0 when not told.</summary>
+    public long Stamp { get; init; }
+
     /// <summary>Of an error: its number, else 0.</summary>
     public int Errno { get; init; }
 

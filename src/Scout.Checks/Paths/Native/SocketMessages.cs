@@ -12,6 +12,8 @@ internal static unsafe partial class SocketMessages
     public const int Again = 11;
     public const int LevelIp = 0;
     public const int LevelIp6 = 41;
+    private const int LevelSocket = 1;
+    private const int TimestampNanoseconds = 35;
     private const int DontWait = 0x40;
     private const int ErrorQueue = 0x2000;
     private const int IpTtl = 2;
@@ -32,6 +34,25 @@ internal static unsafe partial class SocketMessages
         if (socket.AddressFamily == AddressFamily.InterNetworkV6) socket.SetRawSocketOption(LevelIp6, Ip6ReceiveHopLimit, BitConverter.GetBytes(1));
         else socket.SetRawSocketOption(LevelIp, IpReceiveTtl, BitConverter.GetBytes(1));
     }
+
+    /// <summary>Asks the kernel to tell when it got each packet, so that the time until this process reads it does not count.</summary>
+    public static void WantStamps(Socket socket) => socket.SetRawSocketOption(LevelSocket, TimestampNanoseconds, BitConverter.GetBytes(1));
+
+    /// <summary>An errno of <see cref="Receive"/> as the framework would have thrown it.</summary>
+    public static SocketException Failure(int errno) => new((int)(errno switch
+    {
+        13 or 1 => SocketError.AccessDenied,
+        MessageTooLong => SocketError.MessageSize,
+        92 => SocketError.ProtocolOption,
+        100 => SocketError.NetworkDown,
+        101 => SocketError.NetworkUnreachable,
+        104 => SocketError.ConnectionReset,
+        105 => SocketError.NoBufferSpaceAvailable,
+        111 => SocketError.ConnectionRefused,
+        112 => SocketError.HostDown,
+        113 => SocketError.HostUnreachable,
+        _ => SocketError.SocketError,
+    }));
 
     /// <summary>The next packet; 0, or errno (<see cref="Again"/>: nothing is there).</summary>
     public static int Receive(Socket socket, Span<byte> data, out SocketMessage message) => Take(socket, data, DontWait, out message);
@@ -68,6 +89,10 @@ internal static unsafe partial class SocketMessages
             if ((level == LevelIp && type == IpTtl) || (level == LevelIp6 && type == Ip6HopLimit))
             {
                 if (data.Length >= 4) message = message with { Ttl = MemoryMarshal.Read<int>(data) };
+            }
+            else if (level == LevelSocket && type == TimestampNanoseconds)
+            {
+                if (data.Length >= 16) message = message with { Stamp = (MemoryMarshal.Read<long>(data) * 1_000_000_000) + MemoryMarshal.Read<long>(data[8..]) };
             }
             else if ((level == LevelIp && type == IpReceiveErrors) || (level == LevelIp6 && type == Ip6ReceiveErrors))
             {

@@ -46,13 +46,16 @@ public sealed record IcmpProbe : PacketProbe
                 attempt,
                 run.Train,
                 async number => await socket.SendAsync(run.Packet(number), SocketFlags.None, deadline),
-                async stop =>
-                {
-                    // Waits for it, then takes it with its TTL.
-                    await socket.ReceiveAsync(room.AsMemory(0, 1), SocketFlags.Peek, stop);
-                    while (SocketMessages.Receive(socket, room, out SocketMessage message) == 0) run.Take(room.AsSpan(0, message.Size), message.Ttl);
-                    return null;
-                },
+                stop => PacketArrival.ReceiveAsync<ProbeEnding>(
+                    socket,
+                    room,
+                    attempt.Context.Time,
+                    (packet, message, arrival) =>
+                    {
+                        run.Take(packet.Span, message.Ttl, arrival);
+                        return null;
+                    },
+                    stop),
                 deadline);
             if (failed is { } ending) return Explain(socket, run, room, ending, v6);
         }

@@ -40,9 +40,8 @@ internal sealed class IcmpRun
         return packet;
     }
 
-    public void Take(ReadOnlySpan<byte> got, int ttl)
+    public void Take(ReadOnlySpan<byte> got, int ttl, in PacketArrival arrival)
     {
-        long now = time.GetTimestamp();
         if (raw && !v6) got = IcmpPacket.WithoutIpHead(got);
         if (!IcmpPacket.TryReadReply(got, v6, out ushort replyId, out ushort number, out ReadOnlySpan<byte> body)) return;
         if (raw && replyId != id) return;
@@ -52,7 +51,7 @@ internal sealed class IcmpRun
             return;
         }
 
-        Train.Arrives(number, time.GetElapsedTime(Train.SentAt(number), now));
+        Train.Arrives(number, Train.RoundTrip(number, arrival, time));
         if (ttl <= 0) return;
         ReplyTtl = ttl;
         Hops = (ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;

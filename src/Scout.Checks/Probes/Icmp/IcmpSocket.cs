@@ -54,6 +54,7 @@ internal static class IcmpSocket
     private static Socket Prepare(Socket socket)
     {
         PacketSocketOptions.WantErrors(socket);
+        PacketSocketOptions.WantStamps(socket);
         SocketMessages.WantTtl(socket);
         return socket;
     }

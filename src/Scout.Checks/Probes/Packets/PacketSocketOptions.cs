@@ -23,6 +23,12 @@ internal static class PacketSocketOptions
         else Set(socket, LevelIp, IpReceiveErrors, 1);
     }
 
+    /// <summary>The kernel tells when it got each packet.</summary>
+    public static void WantStamps(Socket socket)
+    {
+        if (OperatingSystem.IsLinux()) Paths.Native.SocketMessages.WantStamps(socket);
+    }
+
     /// <summary>Packets go out whole or not at all, and not at all when this host knows the way as too narrow.</summary>
     public static void DontFragment(Socket socket) => Whole(socket, DiscoverDo);
 

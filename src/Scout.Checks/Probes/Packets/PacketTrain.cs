@@ -41,7 +41,12 @@ internal sealed class PacketTrain(int count)
         Volatile.Write(ref sentCount, sentCount + 1);
     }
 
-    public long SentAt(int number) => sent[number];
+    /// <summary>From sending a packet to its arrival here.</summary>
+    public TimeSpan RoundTrip(int number, in PacketArrival arrival, TimeProvider time)
+    {
+        TimeSpan until = time.GetElapsedTime(sent[number], arrival.ReadAt);
+        return arrival.Waited >= TimeSpan.Zero && arrival.Waited <= until ? until - arrival.Waited : until;
+    }
 
     public bool IsOutstanding(int number) => number >= 0 && number < Sent && times[number] == 0;
 

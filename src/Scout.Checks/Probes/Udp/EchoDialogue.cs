@@ -34,12 +34,11 @@ internal sealed class EchoDialogue : IUdpDialogue
         return packet;
     }
 
-    public ProbeEnding? Take(ReadOnlySpan<byte> answer)
+    public ProbeEnding? Take(ReadOnlySpan<byte> answer, in PacketArrival arrival)
     {
-        long now = time.GetTimestamp();
         int number = answer.Length == packet.Length && answer[4..].SequenceEqual(expected.AsSpan(4)) ? BinaryPrimitives.ReadInt32BigEndian(answer) : -1;
         if (number < 0 || number >= Train.Sent) Train.IsStrange();
-        else Train.Arrives(number, time.GetElapsedTime(Train.SentAt(number), now));
+        else Train.Arrives(number, Train.RoundTrip(number, arrival, time));
         return null;
     }
 

@@ -15,7 +15,7 @@ internal interface IUdpDialogue
     ReadOnlyMemory<byte> Packet(int number);
 
     /// <summary>Something came. An ending when the run is decided by it.</summary>
-    ProbeEnding? Take(ReadOnlySpan<byte> packet);
+    ProbeEnding? Take(ReadOnlySpan<byte> packet, in PacketArrival arrival);
 
     /// <summary>Facts and numbers of its own, at the end.</summary>
     void Report(ProbeAttempt attempt);

@@ -16,14 +16,13 @@ internal sealed class PayloadDialogue(int count, ProbeBytes send, ProbePattern? 
 
     public ReadOnlyMemory<byte> Packet(int number) => send.Bytes;
 
-    public ProbeEnding? Take(ReadOnlySpan<byte> packet)
+    public ProbeEnding? Take(ReadOnlySpan<byte> packet, in PacketArrival arrival)
     {
-        long now = time.GetTimestamp();
         answer = PluginText.Decode(packet[..Math.Min(Kept, packet.Length)], packet.Length > Kept);
         if (match?.IsMatch(answer) == false) return new ProbeEnding(ProbeReason.Body, $"answered {ProbeText.Shown(answer)}, which does not match '{match}'");
         int number = Train.Oldest();
         if (number < 0) Train.IsStrange();
-        else Train.Arrives(number, time.GetElapsedTime(Train.SentAt(number), now));
+        else Train.Arrives(number, Train.RoundTrip(number, arrival, time));
         return null;
     }
 

@@ -45,9 +45,8 @@ internal sealed class StampDialogue : IUdpDialogue
         return packet;
     }
 
-    public ProbeEnding? Take(ReadOnlySpan<byte> answer)
+    public ProbeEnding? Take(ReadOnlySpan<byte> answer, in PacketArrival arrival)
     {
-        long now = time.GetTimestamp();
         if (!StampPacket.TryReadReply(answer, out StampReply reply) || reply.SenderSequence >= (uint)Train.Sent || reply.SenderTime != sent[reply.SenderSequence]
             || (reply.SessionId != session && reply.SessionId != 0))
         {
@@ -56,7 +55,7 @@ internal sealed class StampDialogue : IUdpDialogue
         }
 
         int number = (int)reply.SenderSequence;
-        TimeSpan whole = time.GetElapsedTime(Train.SentAt(number), now);
+        TimeSpan whole = Train.RoundTrip(number, arrival, time);
         var residence = TimeSpan.FromTicks(reply.ResidenceNanoseconds / TimeSpan.NanosecondsPerTick);
 
         // A reflector whose clock was set while it held the packet would give nonsense.

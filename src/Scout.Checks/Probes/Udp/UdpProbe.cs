@@ -26,6 +26,7 @@ public sealed record UdpProbe : PacketProbe
     {
         using Socket socket = Target.Open(attempt.Address!, SocketType.Dgram, ProtocolType.Udp);
         PacketSocketOptions.WantErrors(socket);
+        PacketSocketOptions.WantStamps(socket);
         if (DontFragment) PacketSocketOptions.DontFragment(socket);
         if (Mode == UdpMode.Stamp) PacketSocketOptions.Ttl(socket, StampPacket.Ttl);
         await socket.ConnectAsync(new IPEndPoint(attempt.Address!, Target.Port), deadline);
@@ -42,11 +43,7 @@ public sealed record UdpProbe : PacketProbe
                 attempt,
                 dialogue.Train,
                 async number => await socket.SendAsync(dialogue.Packet(number), SocketFlags.None, deadline),
-                async stop =>
-                {
-                    int size = await socket.ReceiveAsync(room, SocketFlags.None, stop);
-                    return dialogue.Take(room.AsSpan(0, size));
-                },
+                stop => PacketArrival.ReceiveAsync<ProbeEnding>(socket, room, attempt.Context.Time, (packet, _, arrival) => dialogue.Take(packet.Span, arrival), stop),
                 deadline);
             if (failed is { } ending) return ending;
         }

@@ -137,7 +137,7 @@ public sealed class IcmpProbeTests(PathLab lab)
         never[7] = 1;
         byte[] foreign = (byte[])reply.Clone();
         foreign[4] ^= 1;
-        foreach (byte[] packet in (byte[][])[wrong, never, foreign, [], [129], reply, reply]) run.Take(packet, 60);
+        foreach (byte[] packet in (byte[][])[wrong, never, foreign, [], [129], reply, reply]) run.Take(packet, 60, new Checks.Probes.Packets.PacketArrival(0, TimeSpan.Zero));
         Assert.Equal((1, 2, 1, 4), (run.Train.Answered, run.Train.Strange, run.Train.Duplicates, run.Hops));
     }
 

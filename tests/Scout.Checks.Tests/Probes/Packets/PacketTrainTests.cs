@@ -1,4 +1,5 @@
 using Scout.Checks.Probes.Packets;
+using Scout.Testing;
 
 namespace Scout.Checks.Tests.Probes.Packets;
 
@@ -36,6 +37,21 @@ public sealed class PacketTrainTests
         Assert.Equal(1, train.Oldest());
         Assert.True(train.Arrives(1, TimeSpan.Zero));
         Assert.Equal((true, -1), (train.IsComplete, train.Oldest()));
+    }
+
+    [Fact]
+    public void The_time_a_packet_lay_in_the_socket_is_not_that_of_the_way()
+    {
+        var time = new ManualTime();
+        var train = new PacketTrain(1);
+        train.Leaves(time.GetTimestamp());
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(10, After(90));
+        Assert.Equal(100, After(0));
+
+        // The wall clock was set: the stamp says nothing.
+        Assert.Equal((100, 100), (After(-5), After(101)));
+        int After(int waited) => Ms(train.RoundTrip(0, new PacketArrival(time.GetTimestamp(), TimeSpan.FromMilliseconds(waited)), time));
     }
 
     private static int Ms(TimeSpan time) => (int)time.TotalMilliseconds;

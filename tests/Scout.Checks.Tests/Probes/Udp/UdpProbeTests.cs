@@ -156,7 +156,7 @@ public sealed class UdpProbeTests
         });
         ProbeResult echo = await RunAsync(server, ("mode", "echo"), ("count", 2));
         Assert.Equal((CheckStatus.Ok, 0d), (echo.Status, Number(echo, "loss")));
-        Assert.Equal("1", ProbeBench.Fact(echo, "duplicates"));
+        Assert.Contains(ProbeBench.Fact(echo, "duplicates"), (string[])["1", "2"]);
         Assert.Equal("6", ProbeBench.Fact(echo, "strange"));
 
         // What only mirrors is no reflector.
