@@ -62,6 +62,9 @@ internal sealed class BrokerLine : IAsyncDisposable
         Begin();
     }
 
+    /// <summary>For those parts of the node that speak for themselves.</summary>
+    public NatsConnection Connection => connection;
+
     public BrokerState State
     {
         get
@@ -81,6 +84,9 @@ internal sealed class BrokerLine : IAsyncDisposable
 
     /// <summary>On the loop: there are other machines.</summary>
     public void MachinesChanged() => presence.RosterChanged();
+
+    /// <summary>The node's part in the mesh is another: told at once.</summary>
+    public void MeshChanged() => presence.RosterNow();
 
     /// <summary>Leaves: roster, and up to 5 s for acknowledgements.</summary>
     public async Task StopAsync()
@@ -174,6 +180,9 @@ internal sealed record BrokerParts
     public required DateTimeOffset StartedAt { get; init; }
 
     public required long StartedTicks { get; init; }
+
+    /// <summary>What the roster says of the node's part in the mesh; null: it has none.</summary>
+    public Func<Scout.Protocol.Mesh.RosterMesh?> Mesh { get; init; } = static () => null;
 
     /// <summary>All machines that are not deleted. On the loop.</summary>
     public IEnumerable<string> Names() => Core.Host.Views().Where(view => !view.Deleted).Select(view => view.Name);

@@ -61,6 +61,9 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
     /// <summary>There are more or fewer machines; told when it has been quiet for a second.</summary>
     public void RosterChanged() => rosterTimer?.Change(RosterQuiet, Timeout.InfiniteTimeSpan);
 
+    /// <summary>Something that others wait for.</summary>
+    public void RosterNow() => rosterTimer?.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
     public void CountDropped() => parts.Counters.Limits.Add("subscription");
 
     /// <summary>On the loop.</summary>
@@ -182,6 +185,7 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
                 Machines = machines,
                 Started = parts.StartedAt,
                 AliveS = AliveSeconds,
+                Mesh = parts.Mesh(),
                 Stopped = stoppedAt,
             };
             INatsKVStore roster = new NatsKVContext(new NatsJSContext(connection)).GetStoreHandle(Subjects.RosterBucket);

@@ -5,6 +5,7 @@ using Scout.Checks.Probes.Options;
 using Scout.Machines.Definitions;
 using Scout.Machines.Definitions.Yaml;
 using Scout.Machines.Runs;
+using Scout.Server.Mesh.Checks;
 using Scout.Server.Runs;
 
 namespace Scout.Server.Definitions;
@@ -25,13 +26,21 @@ public sealed class DefinitionSyntax : IDefinitionSyntax
 
     public IReadOnlyList<string> ShellOperators(string text) => CommandLine.ShellOperators(text);
 
-    public IReadOnlyList<string> ProbeKinds => ProbeCatalog.Kinds;
+    public IReadOnlyList<string> ProbeKinds { get; } = [.. ProbeCatalog.Kinds, MeshCheckReader.Kind];
 
     public ProbeSubject? ReadProbe(string kind, YamlNode options, TimeSpan timeout, string folder, ICollection<ProbeFinding> findings)
     {
+        if (kind == MeshCheckReader.Kind) return ReadMesh(options, timeout, findings);
         ProbeReading reading = ProbeCatalog.Read(kind, Node(options), new ProbeDefaults { Timeout = timeout, Folder = folder });
         foreach (OptionFinding one in reading.Findings) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
         return reading.Options is { } read ? new ProbeSubject(kind, read, reading.Canonical) : null;
+    }
+
+    private static ProbeSubject? ReadMesh(YamlNode options, TimeSpan timeout, ICollection<ProbeFinding> findings)
+    {
+        (MeshCheckOptions? read, string canonical) = MeshCheckReader.Read(Node(options), timeout, out IReadOnlyList<OptionFinding> wrong);
+        foreach (OptionFinding one in wrong) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
+        return read is null ? null : new ProbeSubject(MeshCheckReader.Kind, read, canonical);
     }
 
     /// <summary>The tree of a file as the tree that probes read; an empty text in quotes stays one.</summary>

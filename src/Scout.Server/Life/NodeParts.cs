@@ -77,7 +77,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         };
     }
 
-    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, DateTimeOffset startedAt, Func<string> broker)
+    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, RpcMesh mesh, DateTimeOffset startedAt, Func<string> broker)
     {
         var node = new RpcNode
         {
@@ -94,7 +94,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Refused = () => [.. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
         };
         var effects = new RpcEffects(core, new StoreJournal(store), policy, node, Later, () => EventIds.New(time), time);
-        return new RpcService(loop, new RpcReads(core, node), effects, new RpcHistory(store, time), node, policy, counters, time, logs.CreateLogger("rpc"));
+        return new RpcService(loop, new RpcReads(core, node), effects, new RpcHistory(store, time), node, policy, counters, time, logs.CreateLogger("rpc"), mesh);
 
         IDisposable Later(TimeSpan after, Action action) => time.CreateTimer(state => loop.Post((Action)state!), action, after, Timeout.InfiniteTimeSpan);
     }

@@ -11,7 +11,8 @@ namespace Scout.Server.Life;
 
 /// <summary>Takes the node's state for rendering. On the loop.</summary>
 internal sealed class NodeSampler(
-    ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, IPluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker)
+    ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, IPluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker,
+    Func<Scout.Server.Mesh.Statistics.MeshSnapshot?> mesh)
 {
     private readonly Dictionary<(LabelledCounter Counter, string Value), long> seen = [];
 
@@ -67,6 +68,7 @@ internal sealed class NodeSampler(
             ConnectionUp = line.Up,
             ConnectionRefused = line.Refused,
             Reconnects = line.Reconnects,
+            Mesh = mesh(),
         };
     }
 

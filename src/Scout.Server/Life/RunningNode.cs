@@ -8,6 +8,7 @@ using Scout.Server.Http;
 using Scout.Server.Logging;
 using Scout.Server.Loop;
 using Scout.Server.MachineDirectory;
+using Scout.Server.Mesh.Checks;
 using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 using Scout.Server.Runs;
@@ -47,6 +48,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private TextfileTask? textfile;
     private BrokerLine? broker;
     private NodeSampler? sampler;
+    private NodeMeshLife? mesh;
     private IReadOnlyList<string> brokerUrls = [];
     private string? token;
 
@@ -64,7 +66,7 @@ internal sealed class RunningNode : IAsyncDisposable
         systemd = new SystemdNotifier(
             context.Environment.GetValueOrDefault("NOTIFY_SOCKET"), context.Environment.GetValueOrDefault("WATCHDOG_USEC"),
             context.Environment.GetValueOrDefault("WATCHDOG_PID"), Environment.ProcessId);
-        renderer = new MetricsRenderer(options.Node, options.Metrics, counters, startedAt);
+        renderer = new MetricsRenderer(options.Node, options.Metrics, counters, startedAt, options.Mesh.Metrics);
         pages = new HttpPages(time, PageAsync);
     }
 
@@ -96,6 +98,8 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         systemd.Stopping();
         pages.SetReadiness("stopping");
+        // Neighbours hear the goodbye while runs end.
+        Task drained = mesh!.DrainAsync(() => broker?.MeshChanged());
         await definitions!.DisposeAsync();
         Task idle = await loop.AskAsync(() =>
         {
@@ -110,6 +114,7 @@ internal sealed class RunningNode : IAsyncDisposable
             return true;
         });
         await store!.FlushAsync();
+        await drained;
         if (broker is not null) await broker.StopAsync();
         NodeSample last = await loop.AskAsync(() => sampler!.Sample());
         loop.Stop();
@@ -120,6 +125,7 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>Gives back whatever was taken; also after a start that failed half-way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (mesh is not null) await mesh.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();
         if (definitions is not null) await definitions.DisposeAsync();
         loop.Stop();
@@ -138,6 +144,7 @@ internal sealed class RunningNode : IAsyncDisposable
         if (options.BrokerTokenFile.Length > 0) token = TokenFile.Read(options.BrokerTokenFile);
         data = DataDirectory.Open(options.Data, log);
         listeners = await NodeListeners.TakeAsync(options, pages, time, counters, logs);
+        mesh = NodeMeshLife.Take(options, context, startedAt, logs);
         LogMessages.Starting(log, Product.Version, options.Node, options.Mode.ToString().ToLowerInvariant(), Environment.ProcessId);
         if (options.Mode == ServerMode.Dev && options.BrokerUrls.Length > 0) LogMessages.DevMode(log);
     }
@@ -150,12 +157,13 @@ internal sealed class RunningNode : IAsyncDisposable
         definitions = NodeDefinitions.Read(options, counters, time, logs);
         executor = parts.Executor();
         core = parts.Core(store, definitions, executor, loop, data.Temporary);
+        core.Probes.Register(MeshCheckReader.Kind, mesh!.Look(time).LookAsync);
         store.HealthChanged = () => loop.Post(() =>
         {
             if (store.CanCommit) core.Host.Recovered();
             broker?.HealthChanged();
         });
-        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None);
+        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot);
         if (listeners!.Textfile is { } writer)
         {
             textfile = new TextfileTask(writer, options.Textfile.Interval, sampler.Sample, renderer, counters, time, logs.CreateLogger("textfile"));
@@ -180,7 +188,8 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private RpcService Answer()
     {
-        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, context.Policy, startedAt, () => broker?.State.Words ?? "starting");
+        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, context.Policy, new RpcMesh(mesh!.Mesh, mesh.Names, time), startedAt, () => broker?.State.Words ?? "starting");
+        mesh.Start();
         listeners!.Serve(rpc);
         pages.SetReadiness();
         string summary = Summary();
@@ -211,8 +220,10 @@ internal sealed class RunningNode : IAsyncDisposable
             NewId = () => EventIds.New(time),
             StartedAt = startedAt,
             StartedTicks = startedTicks,
+            Mesh = () => mesh?.Mesh?.Announcement,
         };
         broker = new BrokerLine(brokerUrls, token, parts, RandomNumberGenerator.GetInt32(int.MaxValue - 8), logs);
+        mesh?.Attach(broker.Connection);
     }
 
     private void Apply(DefinitionChange change) => loop.Post(() =>

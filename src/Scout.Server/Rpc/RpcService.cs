@@ -28,11 +28,14 @@ internal sealed class RpcService
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly RequestRate unproven;
+    private readonly RpcMesh? mesh;
     private int active;
 
     public RpcService(
-        NodeLoop loop, RpcReads reads, RpcEffects effects, RpcHistory? history, RpcNode node, IRequestPolicy policy, NodeCounters counters, TimeProvider time, ILogger log)
+        NodeLoop loop, RpcReads reads, RpcEffects effects, RpcHistory? history, RpcNode node, IRequestPolicy policy, NodeCounters counters, TimeProvider time, ILogger log,
+        RpcMesh? mesh = null)
     {
+        this.mesh = mesh;
         this.loop = loop;
         this.reads = reads;
         this.effects = effects;
@@ -104,6 +107,13 @@ internal sealed class RpcService
         {
             if (history is null || !caller.IsLocal) return Reply(request.Id, action, RpcCode.UnknownAction) with { Message = "history is on the local socket only" };
             return await history.ReadAsync(asked, Reply(request.Id, action, RpcCode.Ok), stop);
+        }
+
+        if (request.Args is MeshArgs or ProbeArgs)
+        {
+            // Counters and a few packets: nothing of a machine, so the loop is not asked.
+            RpcReply empty = Reply(request.Id, action, RpcCode.Ok);
+            return mesh is null ? empty with { Code = RpcCode.NotFound, Message = "this node has no mesh" } : await mesh.AnswerAsync(request, empty, stop);
         }
 
         var answer = new TaskCompletionSource<RpcReply>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,8 +9,9 @@ namespace Scout.Server.Runs;
 /// <summary>How a native subject that is no probe is looked at.</summary>
 /// <param name="options">The <see cref="ProbeSubject.Options"/>.</param>
 /// <param name="context">What probes have.</param>
+/// <param name="forced">Somebody asked for it, by FORCE_CHECK.</param>
 /// <param name="cancel">The run is not wanted any more.</param>
-internal delegate ValueTask<ProbeResult> NativeLook(object options, ProbeContext context, CancellationToken cancel);
+internal delegate ValueTask<ProbeResult> NativeLook(object options, ProbeContext context, bool forced, CancellationToken cancel);
 
 /// <summary>
 /// Runs the looks that the node makes itself, off the loop. Each start has one outcome, whatever the look does: one that does not keep its own deadline is
@@ -40,7 +41,7 @@ internal sealed class ProbeRuns(ProbeContext context)
     private ValueTask<ProbeResult> LookAsync(RunRequest request, CancellationToken cancel)
     {
         var subject = (ProbeSubject)((NagiosWatcher)request.WatcherDefinition).Subject;
-        if (others.TryGetValue(subject.Kind, out NativeLook? look)) return look(subject.Options, context, cancel);
+        if (others.TryGetValue(subject.Kind, out NativeLook? look)) return look(subject.Options, context, request.Forced, cancel);
         return ((ProbeOptions)subject.Options).RunAsync(context, cancel);
     }
 

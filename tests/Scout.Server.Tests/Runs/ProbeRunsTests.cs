@@ -34,7 +34,7 @@ public sealed class ProbeRunsTests
     [Fact]
     public async Task A_look_that_throws_is_unknown()
     {
-        Start(With((_, _, _) => throw new InvalidOperationException("no idea")), Request("tcp: { host: a, port: 1 }"));
+        Start(With((_, _, _, _) => throw new InvalidOperationException("no idea")), Request("tcp: { host: a, port: 1 }"));
         RunOutcome outcome = await OutcomeAsync();
 
         Assert.Equal((Machines.CheckStatus.Unknown, "local", "InvalidOperationException: no idea"), (outcome.Status, outcome.Reason, outcome.Output.Text));
@@ -46,7 +46,7 @@ public sealed class ProbeRunsTests
         var late = new TaskCompletionSource<ProbeResult>();
         var begun = new TaskCompletionSource();
         Start(
-            With((_, _, _) =>
+            With((_, _, _, _) =>
             {
                 begun.SetResult();
                 return new ValueTask<ProbeResult>(late.Task);
@@ -65,7 +65,7 @@ public sealed class ProbeRunsTests
     {
         var begun = new TaskCompletionSource();
         Checks.IPluginRun run = Start(
-            With(async (_, _, cancel) =>
+            With(async (_, _, _, cancel) =>
             {
                 begun.SetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);

@@ -183,7 +183,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         SocketErrors.AddressNotAvailable => $"mesh: {options.Listen} is no address of this host; set mesh.listen.address to one of them, or to '::'",
         SocketErrors.NoAccess or SocketErrors.NotPermitted => $"mesh: this user may not listen on port {port} ({protocol}); choose one above 1023 in mesh.listen.port",
         _ => $"mesh: cannot listen on {options.Listen} port {port} ({protocol}): {SocketErrors.Text(errno)} (mesh.listen)",
-    });
+    }, errno == SocketErrors.AddressInUse);
 
     private void Post(Action<ProberCore, long> what)
     {

@@ -72,12 +72,23 @@ internal sealed class PeerBook
 
     /// <summary>It said in an answer that it is leaving, or that it is back.</summary>
     /// <returns>Whether that was news.</returns>
-    public bool SaidLeaving(string name, bool leaving)
+    public bool SaidLeaving(string name, bool leaving, long now)
     {
         if (!entries.TryGetValue(name, out Entry? entry) || entry.SaidLeaving == leaving) return false;
         entry.SaidLeaving = leaving;
+        entry.SaidAt = now;
+        if (!leaving)
+        {
+            entry.ListedAt = now;
+            entry.Answered = false;
+        }
+
         return true;
     }
+
+    /// <summary>Those that said goodbye in an answer while no source says so, with the time of it: the broker may be away.</summary>
+    public IEnumerable<(string Name, long At)> Goodbyes() =>
+        entries.Values.Where(static entry => entry.SaidLeaving && entry.Seen.Word is PeerWord.Up or PeerWord.Maintenance).Select(static entry => (entry.Seen.Name, entry.SaidAt));
 
     /// <summary>Every peer but the forgotten, sorted by name.</summary>
     /// <param name="now">Monotonic ns.</param>
@@ -167,6 +178,8 @@ internal sealed class PeerBook
         public bool Answered { get; set; }
 
         public bool SaidLeaving { get; set; }
+
+        public long SaidAt { get; set; }
 
         public long? GoneAt { get; set; }
 

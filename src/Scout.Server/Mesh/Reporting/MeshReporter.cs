@@ -32,6 +32,7 @@ internal sealed class MeshReporter
     public static readonly TimeSpan SoonTime = TimeSpan.FromMilliseconds(50);
 
     private const int BeatsAReport = 10;
+    private const int FirstReport = 2;
 
     private readonly Lock gate = new();
     private readonly string node;
@@ -66,7 +67,8 @@ internal sealed class MeshReporter
         lock (gate)
         {
             SayLosses();
-            if (++beats % BeatsAReport == 0) SayReport();
+            // The first comes soon, so that a node that starts is seen whole.
+            if (++beats == FirstReport || beats % BeatsAReport == 0) SayReport();
             else SendWaiting();
         }
     }

@@ -17,6 +17,7 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
     private int udpDecided;
     private uint tcpFailures;
     private int tcpDecided;
+    private long failedAt = long.MinValue / 2;
     private long udpOk;
     private long udpFailed;
     private long tcpOk;
@@ -52,12 +53,14 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
         window.Udp(trial.Outcome, trial.DecidedAt);
         if (trial.Outcome.IsExcluded()) return;
         bool failed = trial.Outcome.IsFailure();
+        if (Failing) failedAt = trial.DecidedAt;
         udpFailures = (udpFailures << 1) | (failed ? 1u : 0u);
         udpDecided = Math.Min(udpDecided + 1, 5);
         compatTally?.Udp(failed ? null : trial.RoundTrip);
         if (failed)
         {
             udpFailed++;
+            if (Failing) failedAt = trial.DecidedAt;
             return;
         }
 
@@ -105,7 +108,7 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
     }
 
     public PeerStanding Standing(long now) => new(
-        name, plane, Zone, Address, Failing, Last, window.Sum(now), rtt.Median(now - MedianTime), tcpOk, tcpFailed, tcp.Median(now - MedianTime));
+        name, plane, Zone, Address, Failing, now - failedAt < 60 * MeshClock.Second, Last, window.Sum(now), rtt.Median(now - MedianTime), tcpOk, tcpFailed, tcp.Median(now - MedianTime));
 
     public MeshPeerSample Sample(long now)
     {
@@ -138,6 +141,7 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
 /// <param name="Zone">Empty: unknown.</param>
 /// <param name="Address">That is probed.</param>
 /// <param name="Failing">By the rule of the check.</param>
+/// <param name="FailedLately">It was failing within the last 60 s.</param>
 /// <param name="Last">Of its last UDP probe; null before the first.</param>
 /// <param name="Window">UDP of 60 s.</param>
 /// <param name="RttNanoseconds">Median of 30 s; null without an answer.</param>
@@ -145,4 +149,4 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
 /// <param name="TcpFailed">Since it is known.</param>
 /// <param name="TcpNanoseconds">Median of 30 s; null without an answer.</param>
 internal sealed record PeerStanding(
-    string Name, byte Plane, string Zone, string Address, bool Failing, UdpOutcome? Last, MeshCounts Window, long? RttNanoseconds, long TcpOk, long TcpFailed, long? TcpNanoseconds);
+    string Name, byte Plane, string Zone, string Address, bool Failing, bool FailedLately, UdpOutcome? Last, MeshCounts Window, long? RttNanoseconds, long TcpOk, long TcpFailed, long? TcpNanoseconds);

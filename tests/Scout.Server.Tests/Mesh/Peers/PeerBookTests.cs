@@ -51,8 +51,9 @@ public sealed class PeerBookTests
     {
         PeerBook book = Make();
         book.Merge([[Seen("n1", "10.0.0.1", incarnation: 100)]], 0);
-        Assert.True(book.SaidLeaving("n1", leaving: true));
-        Assert.False(book.SaidLeaving("n1", leaving: true));
+        Assert.True(book.SaidLeaving("n1", leaving: true, 3 * Second));
+        Assert.Equal([("n1", 3 * Second)], book.Goodbyes());
+        Assert.False(book.SaidLeaving("n1", leaving: true, 4 * Second));
         Assert.Equal(MeshNodeState.Leaving, State(book, 20 * Second));
         book.Merge([[Seen("n1", "10.0.0.1", incarnation: 100) with { Word = PeerWord.Gone }]], 21 * Second);
         Assert.Equal(MeshNodeState.Gone, State(book, 21 * Second));

@@ -1,0 +1,335 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Scout.Protocol.Mesh;
+using Scout.Server.Configuration;
+using Scout.Server.Logging;
+using Scout.Server.Mesh.Engine;
+using Scout.Server.Mesh.Peers;
+using Scout.Server.Mesh.Planning;
+using Scout.Server.Mesh.Probing;
+using Scout.Server.Mesh.Reporting;
+using Scout.Server.Mesh.Statistics;
+
+namespace Scout.Server.Mesh;
+
+/// <summary>
+/// This node's part in the mesh: peers, plan, engine, counters and telemetry, put together. Nothing here may stop machines: what fails is logged, and the node goes on
+/// without a mesh. Timers and sources post to one private lock; no callback and no I/O runs under it.
+/// </summary>
+internal sealed class NodeMesh : IAsyncDisposable
+{
+    /// <summary>Changes of peers within it become one plan.</summary>
+    public static readonly TimeSpan Joining = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan SaveQuiet = TimeSpan.FromSeconds(2);
+
+    private readonly Lock gate = new();
+    private readonly MeshParts parts;
+    private readonly MeshEngine engine;
+    private readonly PeerBook book;
+    private readonly MeshPlanner planner;
+    private readonly MeshReporter reporter;
+    private readonly NatsTelemetry line = new();
+    private readonly ConcurrentQueue<(string Peer, bool Leaving)> said = new();
+    private readonly ConcurrentDictionary<string, MeshNodeState> states = new(StringComparer.Ordinal);
+    private readonly SenderCounts senders;
+    private readonly ITimer replan;
+    private readonly ITimer soon;
+    private readonly ITimer beat;
+    private readonly ITimer save;
+    private MeshView view;
+    private ImmutableArray<PeerSeen> savedList = [];
+    private long nextLook = long.MaxValue;
+    private volatile bool leaving;
+    private volatile bool started;
+    private int disposed;
+
+    private NodeMesh(MeshParts parts, MeshStatistics statistics, MeshEngine engine, Action[] wakes)
+    {
+        this.parts = parts;
+        this.engine = engine;
+        Statistics = statistics;
+        MeshOptions options = parts.Options.Mesh;
+        savedList = SavedPeers.Load(parts.PeersFile);
+        Sources = new PeerSources(options, Self, savedList, parts.Names, parts.Time, parts.Log);
+        book = new PeerBook(Self, MeshClock.Of(options.ForgetAfter));
+        planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf);
+        view = MeshView.Empty(Self);
+        if (options.Allow.Roster) engine.Access.AllowAddresses([]);
+        else if (!options.Allow.Networks.IsEmpty) engine.Access.AllowNetworks(options.Allow.Networks);
+        IPAddress address = options.Address ?? (parts.Options.Mode == ServerMode.Dev ? IPAddress.Loopback : IPAddress.IPv6Any);
+        senders = new SenderCounts(engine.Senders, parts.Time);
+        reporter = new MeshReporter(Self, parts.Incarnation, Statistics, new ReportSources(() => View, StateOf, () => senders.Take(View)), line, parts.Time);
+        Addresses = OwnAddresses.Find(address, parts.Environment, options.HostPlane);
+        replan = Timer(Replan);
+        soon = Timer(reporter.Soon);
+        beat = Timer(Beat);
+        save = Timer(Save);
+        wakes[0] = () => soon.Change(MeshReporter.SoonTime, Timeout.InfiniteTimeSpan);
+        wakes[1] = Changed;
+    }
+
+    public MeshStatistics Statistics { get; }
+
+    public PeerSources Sources { get; }
+
+    public MeshEngine Engine => engine;
+
+    public MeshOptions Options => parts.Options.Mesh;
+
+    public TimeProvider Time => parts.Time;
+
+    public string Self => parts.Options.Node;
+
+    /// <summary>As peers find this node.</summary>
+    public ImmutableArray<string> Addresses { get; }
+
+    public MeshView View
+    {
+        get
+        {
+            lock (gate) return view;
+        }
+    }
+
+    /// <summary>What the roster says of this node's part.</summary>
+    public RosterMesh Announcement => new(Addresses, engine.Port, leaving ? "leaving" : "up");
+
+    /// <summary>Packets of peers that arrived; see <see cref="SenderCounts"/>.</summary>
+    public SenderCounts Senders => senders;
+
+    /// <summary>Takes the port, and is silent until <see cref="Start"/>. Null when there is no mesh here.</summary>
+    /// <exception cref="Life.LifeException">Somebody asked for this address and port, and it cannot be had: exit 3.</exception>
+    public static NodeMesh? Take(MeshParts parts)
+    {
+        MeshOptions options = parts.Options.Mesh;
+        if (!options.Enabled) return null;
+        // The observer is needed before the timers it wakes exist: until then there is nothing to wake.
+        var wakes = new Action[] { static () => { }, static () => { } };
+        NodeMesh? made = null;
+        var statistics = new MeshStatistics(
+            options.Metrics.Compat.Length > 0,
+            MeshClock.Of(options.Metrics.Hold) + (60 * MeshClock.Second),
+            (peer, away) =>
+            {
+                made?.said.Enqueue((peer, away));
+                wakes[1]();
+            },
+            () => wakes[0]());
+        if (MeshBinding.Bind(parts, statistics) is not { } engine) return null;
+        return made = new NodeMesh(parts, statistics, engine, wakes);
+    }
+
+    /// <summary>Answers, probes and reports from here on.</summary>
+    public void Start()
+    {
+        started = true;
+        Sources.Start(Changed);
+        Replan();
+        beat.Change(MeshReporter.BeatTime, MeshReporter.BeatTime);
+        LogMessages.MeshStarted(parts.Log, $"{Addresses[0]} port {engine.Port}", Sources.Words);
+    }
+
+    /// <summary>There is a line to a broker, now or soon.</summary>
+    public void Attach(NatsConnection connection)
+    {
+        line.Attach(connection);
+        Sources.Roster?.Attach(connection);
+    }
+
+    /// <summary>
+    /// Sends no more probes, says goodbye and answers as one who is leaving. Ends when everybody who probes this node can have heard it: at once when nobody does, else after
+    /// <c>drain.grace</c>.
+    /// </summary>
+    /// <param name="tell">Writes the roster entry anew.</param>
+    public async Task DrainAsync(Action tell)
+    {
+        if (leaving) return;
+        leaving = true;
+        reporter.Leaving = true;
+        engine.IsLeaving = true;
+        engine.StopProbing();
+        reporter.Soon();
+        tell();
+        if (senders.Distinct(60 * MeshClock.Second) > 0) await Task.Delay(Options.DrainGrace, parts.Time);
+    }
+
+    /// <summary>State of a peer as it was planned with.</summary>
+    public MeshNodeState StateOf(string peer) => states.TryGetValue(peer, out MeshNodeState state) ? state : MeshNodeState.Gone;
+
+    public MeshSnapshot Snapshot()
+    {
+        long now = MeshClock.Now(parts.Time);
+        MeshView seen = View;
+        Scout.Checks.Stamp.StampReflectorCounters responder = engine.UdpAnswers;
+        return Statistics.Snapshot(now) with
+        {
+            Zone = seen.Zone,
+            Plane = Options.HostPlane ? "pod" : "",
+            Topology = seen.Topology.IsFull ? "full" : "rings",
+            Neighbours = seen.Topology.Degree,
+            PeerStates = MeshStates.Count(seen.Peers),
+            RosterAge = Sources.ConfirmedAt is { } at ? MeshClock.Span(Math.Max(0, now - at)) : null,
+            InProbers = senders.Distinct(60 * MeshClock.Second),
+            InProbersExpected = seen.InProbers.Count,
+            ResponderAnswered = responder.Answered,
+            ResponderStateless = responder.Stateless,
+            ResponderRefused = responder.Refused,
+            ResponderLimited = responder.Limited,
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
+        foreach (ITimer timer in (ITimer[])[beat, soon, replan, save]) await timer.DisposeAsync();
+        await Sources.DisposeAsync();
+        // Its threads are joined: not on a thread that somebody waits for.
+        await Task.Run(engine.Dispose);
+        if (started) Save();
+    }
+
+    private ITimer Timer(Action action) => parts.Time.CreateTimer(
+        _ =>
+        {
+            try
+            {
+                if (disposed == 0) action();
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                LogMessages.MeshFailed(parts.Log, error.Message, error);
+            }
+        },
+        null,
+        Timeout.InfiniteTimeSpan,
+        Timeout.InfiniteTimeSpan);
+
+    /// <summary>Any thread, also the engine's: a plan follows soon.</summary>
+    private void Changed()
+    {
+        if (disposed == 0) replan.Change(Joining, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Beat()
+    {
+        reporter.Beat();
+        bool look;
+        lock (gate)
+        {
+            look = MeshClock.Now(parts.Time) >= nextLook || HearReturns();
+            foreach (Peer peer in view.Peers)
+            {
+                if (peer.State != MeshNodeState.Joining || !Statistics.Answered(peer.Name)) continue;
+                book.Answered(peer.Name);
+                look = true;
+            }
+        }
+
+        if (look) Replan();
+    }
+
+    /// <summary>
+    /// Who said goodbye and probes this node again is back: so it is noticed without a broker too. A node that drains sends nothing any more, but for what was under way.
+    /// </summary>
+    private bool HearReturns()
+    {
+        (string Name, long At)[] away = [.. book.Goodbyes()];
+        if (away.Length == 0) return false;
+        Dictionary<ulong, long> heard = senders.Heard();
+        bool any = false;
+        foreach ((string name, long at) in away)
+        {
+            if (heard.TryGetValue(NodeId.Of(name), out long last) && last > at + MeshClock.Second) any |= book.SaidLeaving(name, leaving: false, last);
+        }
+
+        return any;
+    }
+
+    private void Replan()
+    {
+        if (leaving) return;
+        MeshView before;
+        MeshView after;
+        lock (gate)
+        {
+            long now = MeshClock.Now(parts.Time);
+            while (said.TryDequeue(out (string Peer, bool Leaving) word)) book.SaidLeaving(word.Peer, word.Leaving, now);
+            book.Merge(Sources.Lists(), now);
+            ImmutableArray<Peer> peers = book.Peers(now, Sources.Roster is { } roster ? roster.HeardAt : null);
+            before = view;
+            after = view = planner.Plan(peers, OwnZone(), now);
+            foreach (Peer peer in peers) states[peer.Name] = peer.State;
+            if (states.Count > peers.Length) Forget(peers);
+            Statistics.Apply(after, now);
+            nextLook = Math.Min(Math.Min(book.NextChange(now), after.HeldUntil), now + (60 * MeshClock.Second));
+        }
+
+        Apply(before, after);
+    }
+
+    private void Apply(MeshView before, MeshView after)
+    {
+        if (!ReferenceEquals(before.Topology, after.Topology) || !before.Plan.Paths.SequenceEqual(after.Plan.Paths)) engine.Apply(after.Plan);
+        if (Options.Allow.Roster) engine.Access.AllowAddresses(after.Peers.SelectMany(static peer => peer.Seen.Addresses));
+        foreach (Peer peer in after.Peers)
+        {
+            MeshNodeState? old = before.Peers.FirstOrDefault(one => one.Name == peer.Name)?.State;
+            if (old != peer.State && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
+        }
+
+        if (ReferenceEquals(before.Topology, after.Topology)) return;
+        LogMessages.MeshPlanned(parts.Log, after.Topology.Count, after.Neighbours.Count, after.Topology.IsFull ? "full mesh" : $"{after.Topology.Degree} rings");
+        if (after.Topology is { IsFull: true, Count: > 100 } && before.Topology.Count <= 100) LogMessages.FullMeshLarge(parts.Log, after.Topology.Count);
+        save.Change(SaveQuiet, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Forget(ImmutableArray<Peer> peers)
+    {
+        var known = peers.Select(static peer => peer.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (string name in states.Keys.Where(name => !known.Contains(name)).ToArray()) states.TryRemove(name, out _);
+    }
+
+    private string OwnZone() => parts.Options.Zone.Length > 0 ? parts.Options.Zone : Sources.Roster?.OwnPlace?.Zone ?? "";
+
+    private void Save()
+    {
+        ImmutableArray<PeerSeen> peers = [.. View.Peers.Where(static peer => peer.Seen.Word != PeerWord.Gone).Select(static peer => peer.Seen)];
+        // An empty list is worth less than an old one.
+        if (peers.IsEmpty || peers.SequenceEqual(savedList)) return;
+        try
+        {
+            SavedPeers.Save(parts.PeersFile, peers);
+            savedList = peers;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            LogMessages.PeersNotSaved(parts.Log, error.Message);
+        }
+    }
+}
+
+/// <summary>What a mesh is made from.</summary>
+internal sealed record MeshParts
+{
+    public required ServerOptions Options { get; init; }
+
+    /// <summary>Start in Unix seconds.</summary>
+    public required uint Incarnation { get; init; }
+
+    /// <summary>Absolute path of <c>peers.json</c>.</summary>
+    public required string PeersFile { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    public required IPeerNames Names { get; init; }
+
+    /// <summary>Of jitter.</summary>
+    public required ulong Seed { get; init; }
+}
