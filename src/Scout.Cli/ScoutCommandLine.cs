@@ -29,13 +29,17 @@ internal static class ScoutCommandLine
         {
             return ExitCode.Done;
         }
+        catch (WriteFailedException failure)
+        {
+            return Fail(io, new CliException(ExitCode.TargetFailed, $"{failure.StreamName} cannot be written: {failure.Message}", "what was printed is not complete; make room, or print to somewhere else"));
+        }
         catch (OperationCanceledException)
         {
             return Interrupted(io);
         }
         catch (Exception failure)
         {
-            // Anything that comes here is either the disk under stdout or a defect of ours; neither deserves a stack trace in the night.
+            // A defect of ours, which does not deserve a stack trace in the night.
             string trace = io.Variable("SCOUT_TRACE") is null ? "SCOUT_TRACE=1 shows where" : failure.ToString();
             return Fail(io, new CliException(ExitCode.TargetFailed, $"{failure.GetType().Name}: {failure.Message}", trace));
         }

@@ -39,6 +39,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("/nonexistent/plugin", "there is no such file (ENOENT)")]
     [InlineData("[/etc]", "spawn")]
+    [InlineData("[/etc/passwd]", "chmod ")]
     [InlineData("[/bin/sleep, '60']", "timeout")]
     [InlineData("[/bin/sh, -c, 'kill -SEGV $$']", "signal")]
     [InlineData("[/bin/sh, -c, 'exit 7']", "bad_exit")]
@@ -54,6 +55,37 @@ public sealed class BadInputTests
         Assert.True(check.ExitCode == 0, check.ToString());
         Assert.Equal("UNKNOWN", check.Json()[0].GetProperty("to").GetString());
         Assert.Contains(reason, check.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_that_nothing_leads_to_is_a_warning_that_strict_makes_an_error()
+    {
+        using var folder = new TempFolder();
+        folder.Write("m.yaml", "name: m\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - { name: go, from: [A, GHOST], destination: B }\nwatchers:\n  - { name: w, type: timer }\n");
+        CommandResult lint = await ScoutExecutable.RunAsync(["machine", "lint", "m.yaml"], directory: folder.Path);
+        Assert.Equal(0, lint.ExitCode);
+        Assert.Contains("m.yaml:5:27: warning unreachable_state: nothing leads to the state 'GHOST'", lint.Stdout, StringComparison.Ordinal);
+        Assert.Equal(1, (await ScoutExecutable.RunAsync(["machine", "lint", "--strict", "m.yaml"], directory: folder.Path)).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_does_not_exist_is_named_and_what_is_refused_says_what_is_allowed()
+    {
+        using var folder = new TempFolder();
+        await using ScoutNode node = ScoutNode.Create(folder, "web1", broker: null);
+        node.Define("check.yaml", "checks:\n  - { name: disk, builtin: heartbeat, interval: 1h, splay: 0 }\n");
+        await node.StartAsync();
+        await node.ReachesAsync("disk", "OK");
+        CommandResult unknown = await node.ScoutAsync("check", "web2/disk");
+        Assert.Equal(4, unknown.ExitCode);
+        Assert.Contains("web2", unknown.Stderr, StringComparison.Ordinal);
+        CommandResult machine = await node.ScoutAsync("check", "web1/dsk");
+        Assert.Equal(4, machine.ExitCode);
+        Assert.Contains("web1/dsk", machine.Stderr, StringComparison.Ordinal);
+        CommandResult refused = await node.ScoutAsync("transition", "web1/disk", "RESUME");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("not_allowed", refused.Stdout, StringComparison.Ordinal);
+        Assert.Contains("FORCE_CHECK", refused.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +142,8 @@ public sealed class BadInputTests
         CommandResult server = await ScoutExecutable.RunAsync(
             ["server", "run", "--node", "web1", "--machines", folder.File("machines"), "--data", folder.File("d"), "--http", $"127.0.0.1:{port}"]);
         Assert.Equal(3, server.ExitCode);
-        Assert.Contains($"{port}", server.Stderr, StringComparison.Ordinal);
+        Assert.Equal(
+            $"scout: error: cannot listen on 127.0.0.1:{port} for metrics: Address already in use\nhint: another program has that port; give another with --http HOST:PORT, or --http off\n", server.Stderr);
     }
 
     [Fact]
@@ -133,6 +166,16 @@ public sealed class BadInputTests
         Assert.Equal(3, server.ExitCode);
         Assert.Contains("file/data", server.Stderr, StringComparison.Ordinal);
 
+        // A file system where nobody may make anything, root neither.
+        CommandResult unwritable = await ScoutExecutable.RunAsync(["server", "run", "--node", "web1", "--machines", folder.File("machines"), "--data", "/proc/scout", "--http", "off"]);
+        Assert.Equal(3, unwritable.ExitCode);
+        Assert.StartsWith("scout: error: data directory /proc/scout cannot be made: ", unwritable.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\nhint: make it for the server's user, or give another with --data\n", unwritable.Stderr, StringComparison.Ordinal);
+        CommandResult textfile = await ScoutExecutable.RunAsync(
+            ["server", "run", "--node", "web1", "--machines", folder.File("machines"), "--data", folder.File("d"), "--http", "off", "--textfile", "/proc/scout"]);
+        Assert.Equal(3, textfile.ExitCode);
+        Assert.StartsWith("scout: error: textfile: /proc/scout: cannot be made: ", textfile.Stderr, StringComparison.Ordinal);
+
         CommandResult missing = await ScoutExecutable.RunAsync(["server", "run", "--node", "web1", "--machines", folder.File("nowhere"), "--data", folder.File("d"), "--http", "off"]);
         Assert.Equal(2, missing.ExitCode);
         Assert.Contains("nowhere", missing.Stderr, StringComparison.Ordinal);
@@ -146,7 +189,8 @@ public sealed class BadInputTests
         await node.StartAsync();
         CommandResult second = await ScoutExecutable.RunAsync(["server", "run", "--node", "web1", "--machines", node.Machines, "--data", node.Data, "--http", "off"]);
         Assert.Equal(3, second.ExitCode);
-        Assert.Contains($"{node.Process.Id}", second.Stderr, StringComparison.Ordinal);
+        Assert.Equal(
+            $"scout: error: data directory {node.Data} is in use by process {node.Process.Id}\nhint: stop that server, or give another directory with --data\n", second.Stderr);
     }
 
     [Fact]

@@ -136,6 +136,12 @@ internal sealed class TestNode : IAsyncDisposable
         return result.TryGetProperty("record", out JsonElement record) ? record.GetProperty("state").GetString() : null;
     }
 
+    public async Task ReachesAsync(string machine, string state)
+    {
+        string? last = null;
+        await Wait.UntilAsync(async () => (last = await StateAsync(machine)) == state, () => $"{last}: {Log}");
+    }
+
     public async Task<string> GetAsync(string page)
     {
         using var client = new HttpClient();

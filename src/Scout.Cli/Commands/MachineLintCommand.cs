@@ -30,6 +30,8 @@ internal sealed class MachineLintCommand : ScoutCommand
 
     public override Task<int> RunAsync(CommandContext context) => Task.FromResult(Lint(context, context.Get(paths)!, output.Read(context), context.Get(strict), context.Get(plugins)));
 
+    private static string Counted(int count, string word) => $"{count} {word}{(count == 1 ? "" : "s")}";
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Lint(CommandContext context, string[] paths, OutputFormat format, bool strict, bool plugins)
     {
@@ -42,7 +44,7 @@ internal sealed class MachineLintCommand : ScoutCommand
         {
             foreach (Finding finding in findings) FindingText.Write(context.Io, finding);
             int machines = files.Sum(file => file.Machines.Length);
-            context.Io.Error.WriteLine($"{files.Count} files, {machines} machines: {errors} errors, {warnings} warnings");
+            context.Io.Error.WriteLine($"{Counted(files.Count, "file")}, {Counted(machines, "machine")}: {Counted(errors, "error")}, {Counted(warnings, "warning")}");
         }
         else
         {

@@ -29,7 +29,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    /// <exception cref="IOException">The write failed; its HResult is the errno.</exception>
+    /// <exception cref="WriteFailedException">The write failed; its HResult is the errno.</exception>
     public override unsafe void Write(ReadOnlySpan<byte> buffer)
     {
         fixed (byte* start = buffer)
@@ -54,7 +54,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
                     continue;
                 }
 
-                throw new IOException(new Win32Exception(errno).Message, errno);
+                throw new WriteFailedException(descriptor == 2 ? "stderr" : "stdout", new Win32Exception(errno).Message, errno);
             }
         }
     }

@@ -237,6 +237,7 @@ internal sealed class CheckRunner
         private IPluginRun? handle;
         private RunFiles? runFiles;
         private bool cancelled;
+        private bool elsewhere;
 
         public void Cancel()
         {
@@ -269,11 +270,12 @@ internal sealed class CheckRunner
 
         public void Spawn(RunFiles? runFiles)
         {
+            bool root = elsewhere;
             IPluginRun run = owner.executor.Start(
                 new PluginRequest
                 {
                     Words = request.Words,
-                    Directory = request.Definition.Folder,
+                    Directory = root ? "/" : request.Definition.Folder,
                     Environment = owner.environment.Of(request, runFiles),
                     Timeout = request.Timeout,
                     KeepLeftovers = request.Kind == RunKind.Exec,
@@ -281,23 +283,35 @@ internal sealed class CheckRunner
                 },
                 this,
                 static (result, state) => ((ActiveRun)state!).Completed(result));
-            Hold(run);
+            Hold(run, root);
         }
 
-        private void Hold(IPluginRun run)
+        private void Hold(IPluginRun run, bool root = false)
         {
             bool late;
             lock (gate)
             {
-                handle = run;
+                // The first try may be over, and the second held already, before its start has come back.
+                if (root == elsewhere) handle = run;
                 late = cancelled;
             }
 
             if (late) run.Cancel();
         }
 
+        // The machine directory as a whole may go while its definitions go on (server.md section 2). What does not live in it runs from the root then.
+        private bool GoesElsewhere(PluginResult result) =>
+            result is { Cause: "bad_cwd", Errno: "ENOENT" } && !elsewhere && request.Words.Count > 0 && (request.Words[0].StartsWith('/') || !request.Words[0].Contains('/'));
+
         private void Completed(PluginResult result)
         {
+            if (GoesElsewhere(result))
+            {
+                lock (gate) elsewhere = true;
+                Spawn(runFiles);
+                return;
+            }
+
             runFiles?.Dispose();
             owner.post(new RunEnded(request, RunOutcomes.Of(request, result))
             {

@@ -166,6 +166,15 @@ public sealed class EventsCommandTests
         Assert.Equal("", console.Errors);
     }
 
+    [Fact]
+    public async Task A_disk_that_is_full_under_stdout_is_said_in_words()
+    {
+        await using FakeSocket socket = Node(3);
+        using var console = new FakeConsole { OutOverride = new FullDisk() };
+        Assert.Equal(1, await console.RunAsync("status", "--socket", socket.Path));
+        Assert.Equal("scout: error: stdout cannot be written: No space left on device\nhint: what was printed is not complete; make room, or print to somewhere else\n", console.Errors);
+    }
+
     private static FakeSocket Node(int events)
     {
         var node = new FakeNode("web1").With("disk", "CRITICAL");
@@ -178,6 +187,13 @@ public sealed class EventsCommandTests
 
     private static string Audit(int i) =>
         $$$"""{"specversion":"1.0","id":"id-{{{i}}}","source":"/scout/node/web1","type":"io.scout.node.audit.v1","subject":"_node","time":"2026-11-21T00:42:51.261Z","datacontenttype":"application/json","sequence":"1795221600.{{{i:D12}}}","data":{"caller":"local:anna","action":"maintenance","request":"r1","scope":"local","decision":"allowed","code":"partial","machines":["disk","pay"],"denied":["pay"],"reason":"swap disks"}}""";
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Flush() => throw new Scout.Cli.Terminal.WriteFailedException("stdout", "No space left on device", 28);
+
+        public override Task FlushAsync() => Task.FromException(new Scout.Cli.Terminal.WriteFailedException("stdout", "No space left on device", 28));
+    }
 
     private sealed class BrokenPipe : StringWriter
     {

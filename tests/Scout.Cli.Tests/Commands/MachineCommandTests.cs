@@ -44,7 +44,7 @@ public sealed class MachineCommandTests : IDisposable
     {
         folder.Write("m/disk.yaml", Disk);
         Assert.Equal(0, await console.RunAsync("machine", "lint", "m"));
-        Assert.Contains("1 files, 2 machines: 0 errors", console.Errors, StringComparison.Ordinal);
+        Assert.Contains("1 file, 2 machines: 0 errors", console.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

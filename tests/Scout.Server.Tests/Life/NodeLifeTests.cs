@@ -185,6 +185,25 @@ public sealed class NodeLifeTests
         Assert.DoesNotContain(last.Keys, key => key.Contains("machine=", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("{0}", "OK")]
+    [InlineData("echo fine", "OK")]
+    [InlineData("./gone.sh", "UNKNOWN")]
+    public async Task A_machine_directory_that_goes_changes_nothing_for_checks_that_do_not_live_in_it(string plugin, string state)
+    {
+        await using TestNode node = Prepared();
+        string command = string.Format(System.Globalization.CultureInfo.InvariantCulture, plugin, node.Plugin("look", "pwd"));
+        node.Folder.Write("machines/gone.sh", "#!/bin/sh\necho fine\n");
+        File.SetUnixFileMode(node.Folder.File("machines/gone.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        node.Machines("m.yaml", $"checks: [ {{ name: it, plugin: {command}, interval: 1h, splay: 0 }} ]\n");
+        await node.StartAsync();
+        await node.ReachesAsync("it", "OK");
+        Directory.Delete(node.MachinesFolder, recursive: true);
+        JsonElement result = (await node.AskAsync("check", """{"machines":["it"],"wait_ms":5000}""")).GetProperty("results")[0];
+        Assert.Equal(state, result.GetProperty("to").GetString());
+        if (state == "UNKNOWN") Assert.Contains("the folder of the machine", result.GetProperty("output").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Systemd_hears_ready_watchdog_reload_and_stop()
     {

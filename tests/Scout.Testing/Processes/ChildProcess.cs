@@ -28,6 +28,19 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Starts a program with the environment of the tests, less every <c>SCOUT_</c> variable, plus what is given.</summary>
     public static ChildProcess Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
     {
+        var child = new ChildProcess(Launch(file, arguments, environment, directory));
+        child.process.OutputDataReceived += child.Collect;
+        child.process.ErrorDataReceived += child.Collect;
+        child.process.BeginOutputReadLine();
+        child.process.BeginErrorReadLine();
+        child.process.StandardInput.Close();
+        AppDomain.CurrentDomain.ProcessExit += child.KillAtExit;
+        return child;
+    }
+
+    /// <summary>The bare start, with all three streams redirected.</summary>
+    internal static Process Launch(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? directory)
+    {
         var start = new ProcessStartInfo(file)
         {
             RedirectStandardOutput = true,
@@ -39,14 +52,7 @@ public sealed class ChildProcess : IAsyncDisposable
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SCOUT_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
-        var child = new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start"));
-        child.process.OutputDataReceived += child.Collect;
-        child.process.ErrorDataReceived += child.Collect;
-        child.process.BeginOutputReadLine();
-        child.process.BeginErrorReadLine();
-        child.process.StandardInput.Close();
-        AppDomain.CurrentDomain.ProcessExit += child.KillAtExit;
-        return child;
+        return Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start");
     }
 
     /// <summary>Waits until a text has been printed; fails at once when the process ends before.</summary>

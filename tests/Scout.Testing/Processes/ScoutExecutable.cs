@@ -18,18 +18,7 @@ public static class ScoutExecutable
         string? directory = null,
         TimeSpan? within = null)
     {
-        var start = new ProcessStartInfo(Path)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-            WorkingDirectory = directory ?? Repository.Root,
-        };
-        foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SCOUT_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{Path} did not start");
+        using Process process = ChildProcess.Launch(Path, arguments, environment, directory);
         process.StandardInput.Close();
         Task<string> stdout = process.StandardOutput.ReadToEndAsync();
         Task<string> stderr = process.StandardError.ReadToEndAsync();

@@ -31,7 +31,13 @@ public sealed class ScoutNode : IAsyncDisposable
 
     public string Textfile => folder.File($"textfile/scout-{Name}.prom");
 
-    public string Socket => Path.Combine(Data, "server.sock");
+    public string Socket => SocketOverride ?? Path.Combine(Data, "server.sock");
+
+    /// <summary>Where the socket is from here, when the node has another view of the file system.</summary>
+    public string? SocketOverride { get; set; }
+
+    /// <summary>A process in whose mount namespace the node is started; null: ours.</summary>
+    public int? Within { get; set; }
 
     public ChildProcess Process => process ?? throw new InvalidOperationException("The node is not running.");
 
@@ -66,7 +72,9 @@ public sealed class ScoutNode : IAsyncDisposable
         List<string> arguments = ["server", "run", "--config", config, "--node", Name, "--machines", Machines, "--data", Data,
             "--textfile", Path.GetDirectoryName(Textfile)!, "--http", "127.0.0.1:0"];
         if (broker is not null) arguments.AddRange(["--broker", broker]);
-        return process = ChildProcess.Start(ScoutExecutable.Path, arguments);
+        return process = Within is { } holder
+            ? ChildProcess.Start("/usr/bin/nsenter", ["-m", "-t", $"{holder}", ScoutExecutable.Path, .. arguments])
+            : ChildProcess.Start(ScoutExecutable.Path, arguments);
     }
 
     /// <summary><c>kill -9</c>.</summary>
