@@ -45,7 +45,8 @@ public sealed record IcmpProbe : PacketProbe
             ProbeEnding? failed = await ExchangeAsync(
                 attempt,
                 run.Train,
-                async number => await socket.SendAsync(run.Packet(number), SocketFlags.None, deadline),
+                socket,
+                run.Packet,
                 stop => PacketArrival.ReceiveAsync<ProbeEnding>(
                     socket,
                     room,

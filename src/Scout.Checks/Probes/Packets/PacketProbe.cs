@@ -33,15 +33,21 @@ public abstract record PacketProbe : HostProbeOptions
     /// <summary>Sends all packets in their rhythm and receives until each is answered, the deadline passes or <paramref name="receive"/> says that it is enough.</summary>
     /// <param name="attempt">Whose clock counts.</param>
     /// <param name="train">What was sent and answered.</param>
-    /// <param name="send">Sends the packet with this number; socket errors may be thrown.</param>
+    /// <param name="socket">Connected.</param>
+    /// <param name="packet">The bytes of the packet with this number, right before it leaves.</param>
     /// <param name="receive">Receives one packet and counts it; an ending when nothing more needs to come.</param>
     /// <param name="deadline">The end.</param>
     private protected async ValueTask<ProbeEnding?> ExchangeAsync(
-        ProbeAttempt attempt, PacketTrain train, Func<int, ValueTask> send, Func<CancellationToken, ValueTask<ProbeEnding?>> receive, CancellationToken deadline)
+        ProbeAttempt attempt,
+        PacketTrain train,
+        Socket socket,
+        Func<int, ReadOnlyMemory<byte>> packet,
+        Func<CancellationToken, ValueTask<ProbeEnding?>> receive,
+        CancellationToken deadline)
     {
         attempt.PhaseName = "exchange";
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-        Task<ProbeEnding?> sending = SendAllAsync(attempt.Context.Time, train, send, stop);
+        Task<ProbeEnding?> sending = SendAllAsync(attempt.Context.Time, train, socket, packet, stop);
         ProbeEnding? ending = null;
         try
         {
@@ -60,7 +66,8 @@ public abstract record PacketProbe : HostProbeOptions
         return await sending ?? ending;
     }
 
-    private async Task<ProbeEnding?> SendAllAsync(TimeProvider time, PacketTrain train, Func<int, ValueTask> send, CancellationTokenSource stop)
+    private async Task<ProbeEnding?> SendAllAsync(
+        TimeProvider time, PacketTrain train, Socket socket, Func<int, ReadOnlyMemory<byte>> packet, CancellationTokenSource stop)
     {
         long start = time.GetTimestamp();
         try
@@ -70,8 +77,9 @@ public abstract record PacketProbe : HostProbeOptions
                 TimeSpan wait = (Spacing * number) - time.GetElapsedTime(start);
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, time, stop.Token);
                 else stop.Token.ThrowIfCancellationRequested();
+                ReadOnlyMemory<byte> bytes = packet(number);
                 train.Leaves(time.GetTimestamp());
-                await send(number);
+                await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
             }
 
             return null;

@@ -42,7 +42,8 @@ public sealed record UdpProbe : PacketProbe
             ProbeEnding? failed = await ExchangeAsync(
                 attempt,
                 dialogue.Train,
-                async number => await socket.SendAsync(dialogue.Packet(number), SocketFlags.None, deadline),
+                socket,
+                dialogue.Packet,
                 stop => PacketArrival.ReceiveAsync<ProbeEnding>(socket, room, attempt.Context.Time, (packet, _, arrival) => dialogue.Take(packet.Span, arrival), stop),
                 deadline);
             if (failed is { } ending) return ending;
