@@ -1,3 +1,4 @@
+using Scout.Benchmarks.Mesh;
 using Scout.Benchmarks.Nats;
 using Scout.Benchmarks.Node;
 using Scout.Benchmarks.Spawn;
@@ -7,10 +8,12 @@ using Scout.Benchmarks.Store;
 // A name with a leading underscore is a helper process of a benchmark, not a benchmark.
 Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Ordinal)
 {
+    ["mesh"] = MeshBenchmark.RunAsync,
     ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,
+    ["_mesh"] = MeshWorker.RunAsync,
     ["_spawn"] = SpawnWorker.RunAsync,
 };
 

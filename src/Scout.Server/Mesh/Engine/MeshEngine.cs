@@ -24,6 +24,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
     private readonly SocketPoller poller = new();
     private readonly TcpProber tcp;
     private readonly ProberCore core;
+    private readonly MeshTracer? tracer;
     private readonly Thread thread;
     private readonly Lock gate = new();
     private readonly List<Action<ProberCore, long>> posts = [];
@@ -57,7 +58,9 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         udpResponder = new UdpResponder(udp, reflector, Senders, Stalls, time, options.Clock);
         tcpResponder = new TcpResponder(listener, options.Node, options.Incarnation, Access, time);
         tcp = new TcpProber(poller, time, udp.IsInet6, options.Node);
-        core = new ProberCore(options.Prober, self, observer, options.Seed, time.GetTimestamp(), Stalls);
+        if (options is { Traced: { } traced, TraceHops: > 0, Prober.TraceCooldown: > 0 }) tracer = new MeshTracer(options.TraceHops, traced, time);
+        ProberSettings settings = tracer is null ? options.Prober with { TraceCooldown = 0 } : options.Prober;
+        core = new ProberCore(settings, self, observer, options.Seed, time.GetTimestamp(), Stalls);
         thread = new Thread(Loop, 256 * 1024) { IsBackground = true, Name = "scout-mesh" };
     }
 
@@ -94,26 +97,16 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         }
     }
 
-    /// <summary>Opens everything and starts the threads; without a plan nothing is probed.</summary>
+    /// <summary>Binds everything; silent until <see cref="Start()"/>.</summary>
     /// <param name="observer">Called on the probing thread.</param>
     /// <param name="time">Timestamps must count ns (any Linux).</param>
     /// <exception cref="MeshListenException">A port is taken or cannot be had.</exception>
-    public static MeshEngine Start(MeshEngineOptions options, IMeshObserver observer, TimeProvider time)
+    public static MeshEngine Open(MeshEngineOptions options, IMeshObserver observer, TimeProvider time)
     {
         if (!OperatingSystem.IsLinux() || time.TimestampFrequency != 1_000_000_000)
             throw new MeshListenException("mesh: runs on Linux only; set mesh.enabled: false");
 
-        // TCP first: with port 0 the kernel's choice is then asked of UDP too.
-        int errno = StreamSocket.Listen(options.Listen, options.Port, 128, out int listener, out int port);
-        if (errno != 0) throw Taken("tcp", options, options.Port, errno);
-        DatagramSocket? udp = DatagramSocket.TryOpen(
-            new DatagramSocketOptions { Address = options.Listen, Port = port, ReceiveBuffer = 512 * 1024, Destination = true }, out errno);
-        if (udp is null)
-        {
-            StreamSocket.Close(listener);
-            throw Taken("udp", options, port, errno);
-        }
-
+        (int listener, DatagramSocket udp, int port) = Bind(options);
         ProbeSockets senders;
         try
         {
@@ -128,28 +121,44 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
 
         var engine = new MeshEngine(options, observer, time, udp, listener, port, senders);
         senders.Register(engine.poller);
-        engine.udpResponder.Start();
-        engine.tcpResponder.Start();
-        engine.thread.Start();
         return engine;
+    }
+
+    /// <summary>Binds everything and starts at once.</summary>
+    /// <exception cref="MeshListenException">As of <see cref="Open"/>.</exception>
+    public static MeshEngine Start(MeshEngineOptions options, IMeshObserver observer, TimeProvider time)
+    {
+        MeshEngine engine = Open(options, observer, time);
+        engine.Start();
+        return engine;
+    }
+
+    /// <summary>Answers and probes from here on; without a plan nothing is probed.</summary>
+    public void Start()
+    {
+        udpResponder.Start();
+        tcpResponder.Start();
+        thread.Start();
     }
 
     /// <summary>Takes a plan over soon.</summary>
     public void Apply(MeshPlan plan) => Post((prober, now) => prober.Apply(plan, now));
 
     /// <summary>Sends a few packets to a peer now, within the reactive budget.</summary>
-    /// <param name="packets">1..5.</param>
-    /// <returns>What came of them; null when the plan does not have this peer, or the engine stops.</returns>
+    /// <param name="asked">Filled on the probing thread; all packets are refused when the plan does not have this path.</param>
+    public void Ask(ulong peerId, byte plane, AskedProbe asked) => Post((prober, now) =>
+    {
+        if (!prober.Ask(peerId, plane, asked, now)) asked.Refuse(asked.Packets);
+    });
+
+    /// <summary>As <see cref="Ask"/>, and waits for the verdicts.</summary>
+    /// <returns>Null when nothing could be sent: no such path, no budget, or the engine stops.</returns>
     public async Task<AskedProbe?> AskAsync(ulong peerId, byte plane, int packets, CancellationToken cancel)
     {
-        var completion = new TaskCompletionSource<AskedProbe?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var asked = new AskedProbe(packets, done => completion.TrySetResult(done));
-        Post((prober, now) =>
-        {
-            if (!prober.Ask(peerId, plane, asked, now)) completion.TrySetResult(null);
-        });
-        if (stop) completion.TrySetResult(null);
-        return await completion.Task.WaitAsync(cancel);
+        var completion = new TaskCompletionSource<AskedProbe>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Ask(peerId, plane, new AskedProbe(packets, completion.SetResult));
+        AskedProbe asked = await completion.Task.WaitAsync(cancel);
+        return asked.Decided > 0 ? asked : null;
     }
 
     /// <summary>Probes no more and forgets what is in flight; answers go on until <see cref="Dispose"/>. For a drain.</summary>
@@ -161,7 +170,11 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         stop = true;
         poller.Wake();
-        thread.Join();
+
+        // A callback must not end the engine it runs on; waiting for itself would be for ever.
+        if (thread == Thread.CurrentThread) throw new InvalidOperationException("the engine of the mesh is stopped from a callback of its own");
+        if (thread.IsAlive) thread.Join();
+        tracer?.Dispose();
         udpResponder.Dispose();
         tcpResponder.Dispose();
         tcp.Dispose();
@@ -175,7 +188,21 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
 
     (long Connect, long FirstByte) IProbeSender.TcpAbandon(int handle) => tcp.Abandon(handle);
 
-    void IProbeSender.Trace(MeshPath path) => options.Trace?.Invoke(path);
+    void IProbeSender.Trace(MeshPath path) => tracer?.Start(path);
+
+    /// <summary>One number for TCP and UDP; with port 0 the kernel's choice for TCP is asked of UDP too, and when that is taken another one.</summary>
+    private static (int Listener, DatagramSocket Udp, int Port) Bind(MeshEngineOptions options)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            int errno = StreamSocket.Listen(options.Listen, options.Port, 128, out int listener, out int port);
+            if (errno != 0) throw Taken("tcp", options, options.Port, errno);
+            var wanted = new DatagramSocketOptions { Address = options.Listen, Port = port, ReceiveBuffer = 512 * 1024, Destination = true };
+            if (DatagramSocket.TryOpen(wanted, out errno) is { } udp) return (listener, udp, port);
+            StreamSocket.Close(listener);
+            if (options.Port != 0 || tries == 8) throw Taken("udp", options, port, errno);
+        }
+    }
 
     private static MeshListenException Taken(string protocol, MeshEngineOptions options, int port, int errno) => new(errno switch
     {
@@ -193,7 +220,22 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
             posted = true;
         }
 
-        poller.Wake();
+        if (stop) TakeLeftPosts();
+        else poller.Wake();
+    }
+
+    private void TakeLeftPosts()
+    {
+        // The thread takes what it finds when it ends; what comes later is for nobody.
+        if (thread.IsAlive) thread.Join();
+        Action<ProberCore, long>[] left;
+        lock (gate)
+        {
+            left = [.. posts];
+            posts.Clear();
+        }
+
+        foreach (Action<ProberCore, long> post in left) post(core, time.GetTimestamp());
     }
 
     private void Loop()
@@ -223,6 +265,9 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         }
 
         core.Stop();
+
+        // Who still asks gets an answer: nothing was sent.
+        TakePosts(time.GetTimestamp());
     }
 
     private void Handle(int ready)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Scout.Checks.Paths;
 using Scout.Checks.Stamp;
 using Scout.Server.Mesh.Probing;
 
@@ -23,7 +24,7 @@ internal sealed record MeshEngineOptions
     /// <summary>Source ports below 1024 that get answers all the same.</summary>
     public ImmutableArray<ushort> AllowedSourcePorts { get; init; } = [];
 
-    /// <summary>First of 16 source ports; 0: ephemeral ones.</summary>
+    /// <summary>First of the source ports (<see cref="ProberSettings.Ports"/>); 0: ephemeral ones.</summary>
     public int SourcePorts { get; init; }
 
     /// <summary>Answers a second, to all and to one address.</summary>
@@ -39,6 +40,9 @@ internal sealed record MeshEngineOptions
     /// <summary>How good this node's clock is.</summary>
     public ErrorEstimate Clock { get; init; } = ErrorEstimate.Unsynchronised;
 
-    /// <summary>Finds out where packets to a peer stop. Called on the engine's thread: starts it elsewhere and returns.</summary>
-    public Action<MeshPath>? Trace { get; init; }
+    /// <summary>Steps of a trace at most.</summary>
+    public int TraceHops { get; init; } = 30;
+
+    /// <summary>A trace after a loss ended. Any thread. Null: there are no traces.</summary>
+    public Action<MeshPath, TraceResult>? Traced { get; init; }
 }

@@ -6,11 +6,9 @@ using Scout.Server.Mesh.Probing;
 
 namespace Scout.Server.Mesh.Engine;
 
-/// <summary>The sixteen UDP sockets the prober sends from, and what is read from them. Owned by the engine's thread.</summary>
+/// <summary>The UDP sockets the prober sends from, sixteen unless told otherwise, and what is read from them. Owned by the engine's thread.</summary>
 internal sealed class ProbeSockets : IDisposable
 {
-    public const int Count = 16;
-
     private const int Batch = 16;
 
     /// <summary>Octets of the biggest full-size packet that is sent.</summary>
@@ -40,8 +38,8 @@ internal sealed class ProbeSockets : IDisposable
     /// <exception cref="MeshListenException">A source port is taken, or no descriptors are left.</exception>
     public static ProbeSockets Open(MeshEngineOptions options, TimeProvider time)
     {
-        var opened = new DatagramSocket[Count];
-        for (int i = 0; i < Count; i++)
+        var opened = new DatagramSocket[options.Prober.Ports];
+        for (int i = 0; i < opened.Length; i++)
         {
             int port = options.SourcePorts == 0 ? 0 : options.SourcePorts + i;
             var wanted = new DatagramSocketOptions { Address = options.Listen, Port = port, Errors = true, NonBlocking = true };
@@ -53,8 +51,8 @@ internal sealed class ProbeSockets : IDisposable
 
             for (int made = 0; made < i; made++) opened[made].Dispose();
             throw new MeshListenException(errno == SocketErrors.AddressInUse
-                ? $"mesh: source port {port} (udp) is taken; choose 16 free ports in mesh.udp.source_ports, or 'ephemeral'"
-                : $"mesh: no socket to send probes from ({options.Listen} port {port}): {SocketErrors.Text(errno)}");
+                ? $"mesh: source port {port} (udp) is taken; choose {opened.Length} free ports in mesh.udp.source_ports, or 'ephemeral'"
+                : $"mesh: no socket to send probes from ({options.Listen} port {port}): {SocketErrors.Text(errno)}", errno == SocketErrors.AddressInUse);
         }
 
         return new ProbeSockets(options, opened, time);
@@ -62,14 +60,14 @@ internal sealed class ProbeSockets : IDisposable
 
     public void Register(SocketPoller poller)
     {
-        for (int i = 0; i < Count; i++) _ = poller.Add(sockets[i].Descriptor, (ulong)i, SocketEvents.Readable);
+        for (int i = 0; i < sockets.Length; i++) _ = poller.Add(sockets[i].Descriptor, (ulong)i, SocketEvents.Readable);
     }
 
     /// <inheritdoc cref="IProbeSender.Udp"/>
     public bool Send(in UdpIntent intent, out long sentAt, out ulong token)
     {
         MeshPath path = intent.Path;
-        DatagramSocket socket = sockets[intent.PortIndex % Count];
+        DatagramSocket socket = sockets[intent.PortIndex % sockets.Length];
         Span<byte> octets = packet.AsSpan(0, intent.Kind == ProbeKind.Mtu ? FullSize(path) : StampPacket.TlvSize);
         StampFlags flags = intent.Kind.Counts() ? StampFlags.None : StampFlags.Reactive;
         bool reachable = RawAddress.TryMake(path.Address, path.Port, socket.IsInet6, out RawAddress to);

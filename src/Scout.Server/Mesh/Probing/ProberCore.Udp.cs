@@ -113,7 +113,7 @@ internal sealed partial class ProberCore
         }
 
         slot.Sequence = state.NextSequence;
-        slot.PortIndex = (byte)MeshHash.PortIndex(state.Phase, slot.Sequence);
+        slot.PortIndex = (byte)MeshHash.PortIndex(state.Phase, slot.Sequence, settings.Ports);
         if (!sender!.Udp(new UdpIntent(state.Path, state.Handle, slot.Sequence, slot.PortIndex, slot.Kind), out slot.SentAt, out slot.Token))
         {
             GiveUp(ref slot, MeshNote.NotSent);

@@ -13,6 +13,9 @@ internal sealed record ProberSettings
     /// <summary>After the send: a reply that comes within it to a probe counted lost is <c>late</c>.</summary>
     public long UdpLate { get; init; } = 5 * Second;
 
+    /// <summary>Source ports to rotate through, 1 to 16.</summary>
+    public int Ports { get; init; } = 16;
+
     /// <summary>0 = no TCP probes.</summary>
     public long TcpInterval { get; init; } = 10 * Second;
 

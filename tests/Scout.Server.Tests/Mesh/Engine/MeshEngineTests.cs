@@ -129,14 +129,20 @@ public sealed class MeshEngineTests : IDisposable
     }
 
     [Fact]
-    public async Task Asked_packets_come_back_and_a_stranger_is_null()
+    public async Task Asked_packets_come_back_and_those_to_a_stranger_are_refused()
     {
         (MeshEngine a, _) = Engine("a");
         (MeshEngine b, _) = Engine("b");
         a.Apply(new MeshPlan([Path("b", b.Port, role: PathRole.Far)], ProbeKind.Ring));
-        AskedProbe? asked = await a.AskAsync(NodeId.Of("b"), 0, 5, TestContext.Current.CancellationToken);
-        Assert.Equal(5, asked?.Answered);
-        Assert.Null(await a.AskAsync(NodeId.Of("zz"), 0, 5, TestContext.Current.CancellationToken));
+        Assert.Equal(5, (await Ask("b")).Answered);
+        Assert.Equal(5, (await Ask("zz")).NotSent);
+
+        Task<AskedProbe> Ask(string peer)
+        {
+            var done = new TaskCompletionSource<AskedProbe>(TaskCreationOptions.RunContinuationsAsynchronously);
+            a.Ask(NodeId.Of(peer), 0, new AskedProbe(5, done.SetResult));
+            return done.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
@@ -184,7 +190,7 @@ public sealed class MeshEngineTests : IDisposable
     public void A_port_that_is_taken_is_named_with_the_key_to_change()
     {
         (MeshEngine a, _) = Engine("a");
-        MeshListenException error = Assert.Throws<MeshListenException>(() => MeshEngine.Start(Options("b") with { Port = a.Port }, new TrialLog(), TimeProvider.System));
+        MeshListenException error = Assert.Throws<MeshListenException>(() => MeshEngine.Open(Options("b") with { Port = a.Port }, new TrialLog(), TimeProvider.System));
         Assert.Contains(a.Port.ToString(), error.Message);
         Assert.Contains("mesh.listen.port", error.Message);
     }
@@ -195,7 +201,7 @@ public sealed class MeshEngineTests : IDisposable
         using var holder = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
         holder.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
-        MeshListenException error = Assert.Throws<MeshListenException>(() => MeshEngine.Start(Options("b") with { SourcePorts = port }, new TrialLog(), TimeProvider.System));
+        MeshListenException error = Assert.Throws<MeshListenException>(() => MeshEngine.Open(Options("b") with { SourcePorts = port }, new TrialLog(), TimeProvider.System));
         Assert.Contains("mesh.udp.source_ports", error.Message);
     }
 
@@ -203,7 +209,7 @@ public sealed class MeshEngineTests : IDisposable
     public void An_address_that_is_not_here_is_named_with_the_key_to_change()
     {
         MeshListenException error = Assert.Throws<MeshListenException>(
-            () => MeshEngine.Start(Options("b") with { Listen = IPAddress.Parse("192.0.2.77") }, new TrialLog(), TimeProvider.System));
+            () => MeshEngine.Open(Options("b") with { Listen = IPAddress.Parse("192.0.2.77") }, new TrialLog(), TimeProvider.System));
         Assert.Contains("mesh.listen.address", error.Message);
     }
 
@@ -259,8 +265,9 @@ public sealed class MeshEngineTests : IDisposable
     {
         var log = new TrialLog();
         MeshEngineOptions options = Options(node);
-        MeshEngine engine = MeshEngine.Start(prober is null ? options : options with { Prober = prober }, log, TimeProvider.System);
+        MeshEngine engine = MeshEngine.Open(prober is null ? options : options with { Prober = prober }, log, TimeProvider.System);
         opened.Add(engine);
+        engine.Start();
         return (engine, log);
     }
 }
