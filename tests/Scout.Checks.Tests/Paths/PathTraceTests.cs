@@ -9,7 +9,7 @@ namespace Scout.Checks.Tests.Paths;
 [Collection("path lab")]
 public sealed class PathTraceTests(PathLab lab)
 {
-    private static readonly TraceOptions Quick = new() { StepTimeout = TimeSpan.FromMilliseconds(150), MostSilent = 2 };
+    private static readonly TraceOptions Quick = new() { StepTimeout = TimeSpan.FromMilliseconds(400), MostSilent = 2 };
 
     [Theory]
     [InlineData(PathLab.Server, "10.77.1.1", "10.77.2.2", "TTL ran out")]
@@ -106,7 +106,7 @@ public sealed class PathTraceTests(PathLab lab)
 
             // A black hole: nobody says anything.
             lab.Command("r2", "nft add table ip t; nft add chain ip t o \"{ type filter hook output priority 0; }\"; nft add rule ip t o icmp type destination-unreachable drop");
-            Assert.Equal(MtuOutcome.Silent, (await SendAsync(server.Port, 1500)).Outcome);
+            Assert.Equal(MtuOutcome.Silent, (await SendAsync(server.Port, 1500, TimeSpan.FromMilliseconds(250))).Outcome);
             lab.Command("r2", "nft delete table ip t");
         }
         finally
@@ -134,7 +134,7 @@ public sealed class PathTraceTests(PathLab lab)
             lab.Command("r2", "ip link set north mtu 1500");
         }
 
-        Task<MtuResult> Send(int size) => lab.In("c", () => PathMtu.RunAsync(target, size, TimeSpan.FromMilliseconds(300), TimeProvider.System, CancellationToken.None));
+        Task<MtuResult> Send(int size) => lab.In("c", () => PathMtu.RunAsync(target, size, TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None));
     }
 
     [Fact]
@@ -170,10 +170,10 @@ public sealed class PathTraceTests(PathLab lab)
         return lab.In("s", () => UdpServer.Reflecting(new StampReflector(new StampReflectorOptions()), address: IPAddress.Parse(host)));
     }
 
-    private Task<MtuResult> SendAsync(int port, int size)
+    private Task<MtuResult> SendAsync(int port, int size, TimeSpan? timeout = null)
     {
         var target = new IPEndPoint(IPAddress.Parse(PathLab.Server), port);
-        return lab.In("c", () => PathMtu.RunAsync(target, size, TimeSpan.FromMilliseconds(300), TimeProvider.System, CancellationToken.None));
+        return lab.In("c", () => PathMtu.RunAsync(target, size, timeout ?? TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None));
     }
 
     private Task<TraceResult> TraceAsync(string host, int port, TraceOptions? options = null)

@@ -10,6 +10,8 @@ namespace Scout.Checks.Tests.Probes.Icmp;
 [Collection("path lab")]
 public sealed class IcmpProbeTests(PathLab lab)
 {
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(250);
+
     [Theory]
     [InlineData("127.0.0.1", "4")]
     [InlineData("::1", "6")]
@@ -72,9 +74,9 @@ public sealed class IcmpProbeTests(PathLab lab)
         lab.Command("s", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
         try
         {
-            ProbeResult result = await RunAsync(type, ("host", PathLab.Server));
-            ProbeResult wanted = await RunAsync(type, ("host", PathLab.Server), ("expect", "silent"));
-            ProbeResult other = await RunAsync(type, ("host", PathLab.Server), ("expect", "unreachable"));
+            ProbeResult result = await RunAsync(type, Short, ("host", PathLab.Server));
+            ProbeResult wanted = await RunAsync(type, Short, ("host", PathLab.Server), ("expect", "silent"));
+            ProbeResult other = await RunAsync(type, Short, ("host", PathLab.Server), ("expect", "unreachable"));
 
             Assert.Equal((CheckStatus.Critical, ProbeReason.Timeout), (result.Status, result.Reason));
             Assert.Contains("no answer to 3 packets", result.Summary, StringComparison.Ordinal);
@@ -190,13 +192,15 @@ public sealed class IcmpProbeTests(PathLab lab)
         if (result.Reason == ProbeReason.NoPermission) throw SkipTestException.Because(result.Summary, "SCOUT_REQUIRE_NETNS");
     }
 
+    private Task<ProbeResult> RunAsync(SocketType type, params (string, object)[] options) => RunAsync(type, TimeSpan.FromSeconds(5), options);
+
     /// <summary>From the lab's client, with one kind of socket alone.</summary>
-    private async Task<ProbeResult> RunAsync(SocketType type, params (string, object)[] options)
+    private async Task<ProbeResult> RunAsync(SocketType type, TimeSpan timeout, params (string, object)[] options)
     {
         lab.Require();
         if (type == SocketType.Dgram) lab.Command("c", "echo 0 0 > /proc/sys/net/ipv4/ping_group_range");
         (string, object)[] quick = options.Any(option => option.Item1 == "spacing") ? options : [.. options, ("spacing", "5ms")];
-        var probe = (IcmpProbe)ProbeBench.Good("icmp", TimeSpan.FromMilliseconds(400), quick);
+        var probe = (IcmpProbe)ProbeBench.Good("icmp", timeout, quick);
         IcmpProbe one = probe with
         {
             OpenSocket = (address, asked, protocol) =>

@@ -27,7 +27,7 @@ public sealed class UdpProbeTests
     public async Task Loss_is_told_by_direction()
     {
         using UdpServer server = UdpServer.Reflecting(Reflector(), dropRequest: place => place is 1 or 2, dropReply: place => place == 5);
-        ProbeResult result = await RunAsync(server, ("count", 10), ("spacing", "2ms"));
+        ProbeResult result = await LosingAsync(server, ("count", 10), ("spacing", "2ms"));
 
         Assert.Equal((CheckStatus.Warning, ProbeReason.Loss), (result.Status, result.Reason));
         Assert.Contains("lost 3 of 10 packets (30 %, over 20 %)", result.Summary, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class UdpProbeTests
     public async Task Limits_of_loss_are_passed_when_strictly_greater(int lost, CheckStatus status)
     {
         using UdpServer server = UdpServer.Answering((packet, place) => place < lost ? null : packet);
-        ProbeResult result = await RunAsync(server, ("mode", "echo"), ("spacing", "1ms"));
+        ProbeResult result = await LosingAsync(server, ("mode", "echo"), ("spacing", "1ms"));
 
         Assert.Equal(status, result.Status);
         Assert.Equal(status == CheckStatus.Ok ? ProbeReason.Ok : ProbeReason.Loss, result.Reason);
@@ -64,7 +64,7 @@ public sealed class UdpProbeTests
     public async Task A_reflector_that_copies_numbers_says_nothing_about_directions()
     {
         using UdpServer server = UdpServer.Answering((packet, place) => place == 1 ? null : Foreign(packet, number: null));
-        ProbeResult result = await RunAsync(server, ("size", 44), ("spacing", "1ms"));
+        ProbeResult result = await LosingAsync(server, ("size", 44), ("spacing", "1ms"));
 
         Assert.Equal(CheckStatus.Ok, result.Status);
         Assert.Equal(["time", "loss", "min", "max", "jitter"], ProbeBench.Labels(result));
@@ -202,14 +202,14 @@ public sealed class UdpProbeTests
     {
         using var server = new UdpServer(async (socket, packet, from) =>
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(packet[3] == 2 ? 120 : 1), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(packet[3] == 2 ? 600 : 1), TimeProvider.System);
             await socket.SendToAsync(packet, SocketFlags.None, from);
         });
-        ProbeResult result = await RunAsync(server, ("mode", "echo"), ("count", 3), ("spacing", "60ms"), ("stat", stat), ("warning", "30ms"), ("critical", "110ms"));
+        ProbeResult result = await RunAsync(server, ("mode", "echo"), ("count", 3), ("spacing", "20ms"), ("stat", stat), ("warning", "150ms"), ("critical", "550ms"));
 
         Assert.Equal(stat switch { "mean" => CheckStatus.Warning, "median" => CheckStatus.Ok, _ => CheckStatus.Critical }, result.Status);
         Assert.Equal(stat == "median" ? ProbeReason.Ok : ProbeReason.Slow, result.Reason);
-        Assert.EndsWith("s;0.03;0.11;0", result.PerfData[0].Raw, StringComparison.Ordinal);
+        Assert.EndsWith("s;0.15;0.55;0", result.PerfData[0].Raw, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -265,7 +265,11 @@ public sealed class UdpProbeTests
     private static double Number(ProbeResult result, string label) => result.PerfData.Single(item => item.Label == label).RawValue!.Value;
 
     private static async Task<ProbeResult> RunAsync(UdpServer server, params (string, object)[] more) =>
-        await ProbeBench.RunAsync("udp", TimeSpan.FromMilliseconds(400), ProbeBench.Context(), [("host", "127.0.0.1"), ("port", server.Port), .. more]);
+        await ProbeBench.RunAsync("udp", TimeSpan.FromSeconds(10), ProbeBench.Context(), [("host", "127.0.0.1"), ("port", server.Port), .. more]);
+
+    /// <summary>For runs in which something is lost: they last until the timeout.</summary>
+    private static async Task<ProbeResult> LosingAsync(UdpServer server, params (string, object)[] more) =>
+        await ProbeBench.RunAsync("udp", TimeSpan.FromMilliseconds(500), ProbeBench.Context(), [("host", "127.0.0.1"), ("port", server.Port), .. more]);
 
     private static StampReflector Reflector() => new(new StampReflectorOptions { Incarnation = 42, NodeId = 7, Port = 8620 });
 
