@@ -26,17 +26,9 @@ internal sealed record MeshDocuments
 
     public ZoneMatrix? Zones { get; init; }
 
-    /// <summary>All fault documents, cleared ones too.</summary>
+    /// <summary>Of the faults that the summary names.</summary>
     public IReadOnlyList<MeshFault> Faults { get; init; } = [];
 
-    /// <summary>Open ones in the order of the summary, then those it does not name.</summary>
-    public IReadOnlyList<MeshFault> Open
-    {
-        get
-        {
-            IEnumerable<MeshFault> open = Faults.Where(fault => fault.State != MeshFaultState.Cleared);
-            if (Summary is not { } summary) return [.. open.OrderBy(fault => fault.Since)];
-            return [.. open.OrderBy(fault => summary.Faults.IndexOf(fault.Id) is >= 0 and int place ? place : int.MaxValue).ThenBy(fault => fault.Since)];
-        }
-    }
+    /// <summary>Open ones, in the order of the summary.</summary>
+    public IReadOnlyList<MeshFault> Open => [.. Faults.Where(fault => fault.State != MeshFaultState.Cleared)];
 }

@@ -10,33 +10,35 @@ internal sealed class MeshStreams(NatsConnection nats)
 {
     private readonly NatsJSContext js = new(nats);
 
+    /// <summary>Each document by its key: the broker writes them anew each second, so that a look through the whole bucket would miss some.</summary>
     public async Task<MeshDocuments> DocumentsAsync(Action<string> remark, CancellationToken stop)
     {
-        MeshSummary? summary = null;
-        ZoneMatrix? zones = null;
-        var faults = new SortedDictionary<string, MeshFault>(StringComparer.Ordinal);
+        INatsJSStream bucket;
         try
         {
-            // With a filter: the summary is written each second, so that what is stored lies far apart.
-            INatsJSStream bucket = await js.GetStreamAsync(StreamCatalog.Mesh, cancellationToken: stop);
-            await foreach (NatsJSStreamMsg<byte[]> message in bucket.ReadRangeAsync<byte[]>(new NatsJSReadRangeOpts { Filter = Subjects.MeshPrefix + ">" }, stop))
-            {
-                if (!message.Subject.StartsWith(Subjects.MeshPrefix, StringComparison.Ordinal)) continue;
-                string key = message.Subject[Subjects.MeshPrefix.Length..];
-                string? error = null;
-                if (message.Headers.ContainsKey("KV-Operation")) faults.Remove(key);
-                else if (key == MeshSummary.Key) MeshSummary.TryRead(message.Data, out summary, out error);
-                else if (key == ZoneMatrix.Key) ZoneMatrix.TryRead(message.Data, out zones, out error);
-                else if (key.StartsWith("fault.", StringComparison.Ordinal) && MeshFault.TryRead(message.Data, out MeshFault? fault, out error)) faults[key] = fault;
-                if (error is not null) remark($"the document {key} was ignored: {error}");
-            }
+            bucket = await js.GetStreamAsync(StreamCatalog.Mesh, cancellationToken: stop);
         }
         catch (NatsJSApiException failure) when (failure.Error.Code == 404)
         {
             return new MeshDocuments { Bucket = false };
         }
 
-        return new MeshDocuments { Bucket = true, Summary = summary, Zones = zones, Faults = [.. faults.Values] };
+        MeshSummary? summary = null;
+        ZoneMatrix? zones = null;
+        string? error = null;
+        if (await GetAsync(bucket, MeshSummary.Key, stop) is { } page && !MeshSummary.TryRead(page, out summary, out error)) remark($"the document {MeshSummary.Key} was ignored: {error}");
+        if (await GetAsync(bucket, ZoneMatrix.Key, stop) is { } matrix && !ZoneMatrix.TryRead(matrix, out zones, out error)) remark($"the document {ZoneMatrix.Key} was ignored: {error}");
+        string[] ids = summary is null ? [] : [.. summary.Faults];
+        byte[]?[] documents = await Task.WhenAll(ids.Select(id => GetAsync(bucket, "fault." + id, stop)));
+        var faults = new List<MeshFault>();
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (documents[i] is not { } document) continue;
+            if (MeshFault.TryRead(document, out MeshFault? fault, out error)) faults.Add(fault);
+            else remark($"the document fault.{ids[i]} was ignored: {error}");
+        }
+
+        return new MeshDocuments { Bucket = true, Summary = summary, Zones = zones, Faults = faults };
     }
 
     public async Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop)
@@ -67,6 +69,19 @@ internal sealed class MeshStreams(NatsConnection nats)
 
         if (ignored > 0) remark($"{ignored} stored messages were ignored; the last one because {why}");
         return [.. last.Values.OrderBy(fault => fault.Since)];
+    }
+
+    private static async Task<byte[]?> GetAsync(INatsJSStream bucket, string key, CancellationToken stop)
+    {
+        try
+        {
+            NatsMsg<byte[]> message = await bucket.GetDirectAsync<byte[]>(new StreamMsgGetRequest { LastBySubj = Subjects.MeshPrefix + key }, stop);
+            return message.Headers is { } headers && headers.ContainsKey("KV-Operation") ? null : message.Data;
+        }
+        catch (NatsJSApiException failure) when (failure.Error.Code == 404)
+        {
+            return null;
+        }
     }
 
     private static List<KeyValuePair<string, string>> Pairs(NatsHeaders headers)

@@ -76,6 +76,7 @@ internal sealed class FaultLog : IDisposable
 
 /// <summary>One event of a fault.</summary>
 /// <param name="At">When it was heard.</param>
+/// <param name="Text">As people read it: <c>node n7 egress</c>.</param>
 internal sealed record FaultNote(long At, string Id, string State, string Kind, string Component, string Direction, string What, string Text)
 {
     public static FaultNote Read(long at, string subject, string text)
@@ -83,8 +84,8 @@ internal sealed record FaultNote(long At, string Id, string State, string Kind, 
         using var document = JsonDocument.Parse(text);
         JsonElement data = document.RootElement.GetProperty("data");
         string Of(string name) => data.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-        return new FaultNote(at, subject.Split('.')[^1], Of("state"), Of("kind"), Of("component"), Of("direction"), Of("what"), text);
+        return new FaultNote(at, subject.Split('.')[^1], Of("state"), Of("kind"), Of("component"), Of("direction"), Of("what"), Of("text"));
     }
 
-    public override string ToString() => $"{State} {Kind} {Component} {Direction} {What} ({Id})";
+    public override string ToString() => $"{State} {Text} ({What}, {Direction}, {Id})";
 }

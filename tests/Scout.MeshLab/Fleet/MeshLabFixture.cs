@@ -34,12 +34,15 @@ public sealed class MeshLabFixture : IAsyncLifetime
         if (missing is not null) return;
         LabHost[] hosts = [.. Enumerable.Range(1, 12).Select(i => new LabHost($"n{i}", $"10.77.{1 + ((i - 1) / 4)}.{i}")), new LabHost("left", "10.77.9.1"), new LabHost("right", "10.77.9.2")];
         network = LabNetwork.Create(hosts);
+        network.Always(
+            $"ip saddr {network.AddressOf("left")} ip daddr {network.AddressOf("right")} numgen random mod 100 < 10 drop",
+            $"ip saddr {network.AddressOf("right")} ip daddr {network.AddressOf("left")} numgen random mod 100 < 10 drop");
         StartPair();
         await StartBrokerAsync();
         foreach (LabHost host in hosts[..12])
         {
             int number = int.Parse(host.Name[1..], null);
-            nodes.Add(new LabNode(network, folder, host.Name, $"zone: {"abc"[(number - 1) / 4]}\nmesh: {{ enabled: true, mtu: {{ interval: 3s }}, planes: [pod] }}\n".Replace(", planes: [pod]", "", StringComparison.Ordinal)));
+            nodes.Add(new LabNode(network, folder, host.Name, $"zone: {"abc"[(number - 1) / 4]}\nmesh: {{ enabled: true, listen: {{ address: {host.Address} }}, mtu: {{ interval: 10s }} }}\n"));
         }
 
         foreach (LabNode node in nodes) node.Launch();
@@ -115,10 +118,11 @@ public sealed class MeshLabFixture : IAsyncLifetime
             $$"""
             mesh:
               enabled: true
-              udp: { interval: 20ms }
-              tcp: { interval: 200ms }
+              listen: { address: {{Network.AddressOf(name)}} }
+              udp: { interval: 100ms }
+              tcp: { interval: 1s }
               mtu: { interval: 0 }
-              peers: { sources: [static], static: [{ name: {{other}}, address: {{Network.AddressOf(other)}}, zone: x }] }
+              peers: { sources: [{ static: [{ name: {{other}}, address: {{Network.AddressOf(other)}}, zone: x }] }] }
 
             """,
             withBroker: false);

@@ -15,6 +15,7 @@ internal sealed class LabNetwork : IDisposable
 
     private readonly string tag;
     private Process? reaper;
+    private IReadOnlyList<string> standing = [];
     private readonly Dictionary<string, string> addresses;
 
     private LabNetwork(string tag, IReadOnlyList<LabHost> hosts, Process reaper)
@@ -78,11 +79,18 @@ internal sealed class LabNetwork : IDisposable
 
     public string AddressOf(string host) => addresses[host];
 
+    /// <summary>Faults that <see cref="Heal"/> does not heal.</summary>
+    public void Always(params string[] rules)
+    {
+        standing = rules;
+        Heal();
+    }
+
     /// <summary>Replaces all faults by these rules of nftables; a host's port on the switch is <c>p_HOST</c>.</summary>
     public void Fault(params string[] rules)
     {
         var text = new StringBuilder("flush chain bridge lab faults\n");
-        foreach (string rule in rules) text.Append("add rule bridge lab faults ").Append(rule).Append('\n');
+        foreach (string rule in (string[])[.. standing, .. rules]) text.Append("add rule bridge lab faults ").Append(rule).Append('\n');
         Tool.Run(text.ToString(), "ip", "netns", "exec", Switch, "nft", "-f", "-");
     }
 

@@ -96,7 +96,7 @@ public sealed class MeshCommandTests
     [Fact]
     public async Task A_document_that_is_none_is_named_and_the_others_are_used()
     {
-        await using FakeFleet fleet = await Meshes.FleetAsync(Meshes.Egress);
+        await using FakeFleet fleet = await Meshes.FleetAsync(Meshes.Egress, Meshes.Zones with { Id = "f-000001" });
         await fleet.PutMeshAsync("fault.f-000001", "{\"id\":\"\\u001b[2J\"}"u8.ToArray());
         using FakeConsole console = Meshes.Console();
         Assert.Equal(1, await console.RunAsync("mesh", "--broker", fleet.Url));
