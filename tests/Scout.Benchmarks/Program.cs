@@ -9,6 +9,8 @@ using Scout.Benchmarks.Store;
 Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Ordinal)
 {
     ["mesh"] = MeshBenchmark.RunAsync,
+    ["mesh-localise"] = LocaliseBenchmark.RunAsync,
+    ["mesh-sim"] = MeshSimBenchmark.RunAsync,
     ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,

@@ -111,8 +111,9 @@ public sealed class FaultBook(Func<string> newId)
         bool? quiet = view.IsQuiet(fault);
         if (quiet != true) fault.QuietSince = -1;
         else if (fault.QuietSince < 0) fault.QuietSince = now;
-        bool over = view.IsGone(fault)
-            || (fault.QuietSince >= 0 && now - fault.QuietSince >= QuietFor)
+        fault.EndedQuiet = fault.QuietSince >= 0 && now - fault.QuietSince >= QuietFor;
+        bool over = fault.EndedQuiet
+            || view.IsGone(fault)
             || (fault.Gone && (!fault.Confirmed || now - fault.SeenAt >= Unseen));
         if (over)
         {

@@ -96,13 +96,26 @@ public sealed class Localiser
     }
 
     /// <summary>Forgets the losses of a component decided before <paramref name="before"/>: its fault is over.</summary>
-    public void Forget(Component component, long before)
+    /// <param name="component">Whose.</param>
+    /// <param name="before">Milliseconds.</param>
+    /// <param name="others">Losses that belong to one of these as well stay.</param>
+    public void Forget(Component component, long before, IReadOnlyList<Component> others)
     {
         for (long number = Ledger.Log.First; number < Ledger.Log.End; number++)
         {
             ref Loss loss = ref Ledger.Log[number];
-            if (!loss.Spent && loss.Tick < before / Windows.TickMs && ComponentCounts.Holds(Ledger, component, loss.From, loss.To)) Ledger.Spend(number);
+            if (!loss.Spent && loss.Tick < before / Windows.TickMs && ComponentCounts.Holds(Ledger, component, loss.From, loss.To) && !Explained(others, loss)) Ledger.Spend(number);
         }
+    }
+
+    private bool Explained(IReadOnlyList<Component> components, in Loss loss)
+    {
+        foreach (Component component in components)
+        {
+            if (ComponentCounts.Holds(Ledger, component, loss.From, loss.To)) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Says afterwards which way a lost trial was lost.</summary>

@@ -41,6 +41,9 @@ public sealed class OpenFault
     /// <summary>Whatever the caller compares to see that a fault is another one than it was told: direction, trouble, maintenance.</summary>
     public int Shape { get; internal set; }
 
+    /// <summary>It was cleared because nothing was lost any more, not because nobody names it.</summary>
+    public bool EndedQuiet { get; internal set; }
+
     internal long ToldAt { get; set; }
 
     internal long QuietSince { get; set; } = -1;

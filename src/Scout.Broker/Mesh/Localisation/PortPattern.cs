@@ -9,6 +9,7 @@ internal static class PortPattern
     /// <summary>Each port comes round every 16 s.</summary>
     private const int RoundTicks = 15 * Windows.TicksPerSecond;
 
+    /// <summary>On 16 ports with one broken way of two, 8 of the last 30 s come round twice.</summary>
     private const int LeastRepeats = 8;
     private const double LeastShare = 0.9;
 
@@ -22,7 +23,7 @@ internal static class PortPattern
         int judged = 0;
         int repeated = 0;
         int ports = 0;
-        for (long number = ledger.Log.First; number < ledger.Log.End; number++)
+        for (long number = ledger.Log.Start(Windows.Thirty); number < ledger.Log.End; number++)
         {
             ref Loss loss = ref ledger.Log[number];
             if (loss.Spent || !ComponentCounts.Holds(ledger, component, loss.From, loss.To)) continue;

@@ -43,7 +43,8 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
         ];
         try
         {
-            await LookAsync(inputs, publisher, lease, witnesses, ending.Token);
+            // A broker must live with whatever its mesh part runs into: it keeps nats-server.
+            await RepeatedAsync("the localiser", () => LookAsync(inputs, publisher, lease, witnesses, ending.Token), ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -171,7 +172,7 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
             {
                 return;
             }
-            catch (Exception failure) when (failure is NatsException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception failure)
             {
                 BrokerLog.MeshTrouble(log, what, failure.Message);
             }

@@ -31,7 +31,7 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     public long Now { get; set; }
 
     /// <summary>Findings that change slowly: latency, and nodes that cannot reach the broker.</summary>
-    public IReadOnlyList<Finding> SlowFindings(long now, IReadOnlyCollection<FleetNode> nodes)
+    public IReadOnlyList<Finding> SlowFindings(long now, IReadOnlyCollection<FleetNode> nodes, IReadOnlyCollection<OpenFault> open)
     {
         List<Finding> findings = [];
         foreach (Verdict verdict in latency.Evaluate(now))
@@ -46,7 +46,7 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         foreach (FleetNode node in silent)
         {
             (long sent, long lost) = localiser.Count(Component.Node(node.Index), 1);
-            if (sent >= 2 && lost * 2 < sent) findings.Add(new Finding(FaultClass.BrokerLink, new Verdict(Component.Node(node.Index), LinkScore, 1, sent, lost, 0)));
+            if (sent >= 2 && lost * 4 < sent && !open.Any(one => one.Key == new FaultKey(FaultClass.Loss, Component.Node(node.Index)))) findings.Add(new Finding(FaultClass.BrokerLink, new Verdict(Component.Node(node.Index), LinkScore, 1, sent, lost, 0)));
         }
 
         return findings;
@@ -64,7 +64,8 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         }
 
         double loss = fault.Verdict.Loss;
-        double limit = Math.Clamp(Math.Min(QuietLoss, loss / 2), Math.Min(5 * localiser.Background, loss), 1);
+        // The background rises with a large fault; half of what the fault lost is never quiet.
+        double limit = Math.Min(Math.Max(QuietLoss, 5 * localiser.Background), loss / 2);
         for (int i = 1; i < Seconds.Length; i++)
         {
             (long sent, long lost) = localiser.Count(component, Seconds[i]);
@@ -95,12 +96,16 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     public int Shape(OpenFault fault) =>
         (int)Trouble(fault) | ((int)Direction(fault) << 4) | (Maintenance(fault) ? 1 << 8 : 0) | (fault.Partial ? 1 << 9 : 0);
 
-    /// <summary>The losses of a fault that is over are spent: longer windows must not name it again.</summary>
-    public void Close(OpenFault fault, long now)
+    /// <summary>
+    /// The losses of a fault that is over are spent: longer windows must not name it again. Those that another open fault explains as well stay, and all of them
+    /// when the fault was only replaced by another one.
+    /// </summary>
+    public void Close(OpenFault fault, IReadOnlyCollection<OpenFault> open, long now)
     {
         witnesses.Remove(fault.Id);
-        if (fault.Key.Class == FaultClass.Loss && IsQuiet(fault) == true) localiser.Forget(fault.Key.Component, now);
-        if (fault.Key.Class == FaultClass.Latency) latency.Forget(fault.Key.Component, now);
+        if (!fault.EndedQuiet) return;
+        Component[] others = [.. open.Where(one => one.Key.Class == fault.Key.Class).Select(static one => one.Key.Component)];
+        (fault.Key.Class == FaultClass.Latency ? latency : localiser).Forget(fault.Key.Component, now, others);
     }
 
     public void Witness(OpenFault? fault, MeshWitness witness)
@@ -187,7 +192,7 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     }
 
     /// <summary>What a series needs of a fault, without the cost of evidence.</summary>
-    public MeshFault Label(OpenFault fault)
+    public MeshFault Label(OpenFault fault, DateTimeOffset since)
     {
         (string name, bool swapped) = Name(fault.Key.Component);
         MeshFaultKind kind = Kind(fault.Key);
@@ -204,8 +209,8 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
             Text = MeshFaultText.Describe(kind, name, direction, trouble),
             Loss = fault.Verdict.Loss,
             Confidence = fault.Verdict.Confidence,
-            Since = DateTimeOffset.UnixEpoch,
-            At = DateTimeOffset.UnixEpoch,
+            Since = since,
+            At = since,
             Maintenance = Maintenance(fault),
             Partial = fault.Partial,
             Evidence = new MeshEvidence { Paths = 0, FailingPaths = 0, FarEnds = 0, FailingFarEnds = 0, Sent = fault.Verdict.Sent, Lost = fault.Verdict.Lost },

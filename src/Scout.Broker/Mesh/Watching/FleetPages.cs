@@ -36,7 +36,7 @@ public static class FleetPages
             }
         }
 
-        IReadOnlyList<MeshFault> faults = watch.OpenFaults(now, wall);
+        IReadOnlyList<MeshFault> faults = FaultLines.Joined([.. watch.Faults.Open.Select(fault => watch.Judge.Label(fault, wall - TimeSpan.FromMilliseconds(now - fault.Since)))]);
         return new MeshSummary
         {
             Broker = watch.Options.Broker,
@@ -110,7 +110,7 @@ public static class FleetPages
             Expected = watch.Rings.Members.Length,
             Reporting = watch.Rings.Members.Count(one => one.SpokeWithin(now, watch.Options.Stopped)),
             Zones = Matrix(watch, now, DateTimeOffset.UnixEpoch).Cells,
-            Faults = [.. watch.Faults.Open.Select(fault => watch.Judge.Label(fault))],
+            Faults = [.. watch.Faults.Open.Select(fault => watch.Judge.Label(fault, DateTimeOffset.UnixEpoch))],
             Opened = [.. Enum.GetValues<MeshFaultKind>().Select(kind => (kind, counters.Faults(kind)))],
             LocaliseSeconds = took.TotalSeconds,
             Lease = lease,

@@ -162,7 +162,7 @@ public sealed class FleetWatch
         schedule.Count(rings.Members, now, wall);
         List<Finding> findings = [];
         foreach (Verdict verdict in Localiser.Evaluate(now)) findings.Add(new Finding(FaultClass.Loss, verdict));
-        if (evaluations++ % SlowEvaluations == 0) slowFindings = judge.SlowFindings(now, nodes.Values);
+        if (evaluations++ % SlowEvaluations == 0) slowFindings = judge.SlowFindings(now, nodes.Values, Faults.Open);
         findings.AddRange(slowFindings);
         judge.Now = now;
         List<FaultChange> changes = [];
@@ -170,7 +170,7 @@ public sealed class FleetWatch
         {
             changes.Add(new FaultChange(step, judge.Describe(fault, step, now, wall)));
             if (step == FaultStep.Suspect) Counters.Opened(changes[^1].Fault.Kind);
-            if (step == FaultStep.Cleared) judge.Close(fault, now);
+            if (step == FaultStep.Cleared) judge.Close(fault, Faults.Open, now);
         }
 
         return changes;
