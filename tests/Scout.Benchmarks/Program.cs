@@ -1,6 +1,7 @@
 using Scout.Benchmarks.Mesh;
 using Scout.Benchmarks.Nats;
 using Scout.Benchmarks.Node;
+using Scout.Benchmarks.Probe;
 using Scout.Benchmarks.Spawn;
 using Scout.Benchmarks.Store;
 
@@ -13,9 +14,11 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
     ["mesh-sim"] = MeshSimBenchmark.RunAsync,
     ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
+    ["probe"] = ProbeBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,
     ["_mesh"] = MeshWorker.RunAsync,
+    ["_probe"] = ProbeWorker.RunAsync,
     ["_spawn"] = SpawnWorker.RunAsync,
 };
 

@@ -35,6 +35,12 @@ internal static class ProbeHost
     {
         try
         {
+            if (kind is "udp" or "icmp")
+            {
+                await WarmUpPacketsAsync(surroundings, kind, stop);
+                return;
+            }
+
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
             Task answer = AnswerAsync(listener, stop);
@@ -49,6 +55,33 @@ internal static class ProbeHost
             await answer;
         }
         catch (SocketException)
+        {
+        }
+    }
+
+    private static async Task WarmUpPacketsAsync(ProbeContext surroundings, string kind, CancellationToken stop)
+    {
+        using var echo = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        echo.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Task answer = kind == "udp" ? EchoAsync(echo, stop) : Task.CompletedTask;
+        OptionMap options = kind == "udp"
+            ? new OptionMap([Entry("host", "127.0.0.1"), Entry("port", $"{((IPEndPoint)echo.LocalEndPoint!).Port}"), Entry("mode", "echo"), Entry("count", "1")], 1, 1)
+            : new OptionMap([Entry("host", "127.0.0.1"), Entry("count", "1")], 1, 1);
+        ProbeReading reading = ProbeCatalog.Read(kind, options, new ProbeDefaults { Timeout = TimeSpan.FromSeconds(1) });
+        if (reading.Options is { } probe) await probe.RunAsync(surroundings, stop);
+        echo.Close();
+        await answer;
+    }
+
+    private static async Task EchoAsync(Socket socket, CancellationToken stop)
+    {
+        byte[] buffer = new byte[2048];
+        try
+        {
+            SocketReceiveFromResult got = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), stop);
+            await socket.SendToAsync(buffer.AsMemory(0, got.ReceivedBytes), SocketFlags.None, got.RemoteEndPoint, stop);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
         }
     }

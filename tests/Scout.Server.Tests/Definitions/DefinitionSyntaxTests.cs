@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Scout.Checks.Probes;
 using Scout.Checks.Probes.Options;
 using Scout.Machines.Analysis;
@@ -8,7 +9,7 @@ using Scout.Server.Definitions;
 
 namespace Scout.Server.Tests.Definitions;
 
-public sealed class DefinitionSyntaxTests
+public sealed partial class DefinitionSyntaxTests
 {
     [Fact]
     public void Every_probe_is_read_from_a_file_with_its_places()
@@ -55,6 +56,25 @@ public sealed class DefinitionSyntaxTests
         Assert.All(ProbeReasons.All, word => Assert.Contains($"\"{word}\"", schema, StringComparison.Ordinal));
         Assert.Equal(Enum.GetValues<ProbeReason>().Length, ProbeReasons.All.Count);
     }
+
+    [Fact]
+    public void The_page_of_probes_has_every_option_and_reason_and_all_its_examples_read()
+    {
+        string page = File.ReadAllText(Path.Combine(Scout.Testing.Repository.Root, "docs/probes.md"));
+        Assert.All(ProbeReasons.All, word => Assert.Contains($"`{word}`", page, StringComparison.Ordinal));
+        foreach (string kind in ProbeCatalog.Kinds)
+        {
+            Assert.Contains($"\n## {kind}\n", page, StringComparison.Ordinal);
+            Assert.All(ProbeCatalog.Find(kind)!.Options, option => Assert.Contains($"`{option.Name}`", page, StringComparison.Ordinal));
+        }
+
+        MatchCollection examples = Examples().Matches(page);
+        Assert.True(examples.Count >= 7);
+        foreach (Match example in examples) Assert.Empty(Read(example.Groups["yaml"].Value).Findings.Select(finding => finding.ToString()));
+    }
+
+    [GeneratedRegex("```yaml\n(?<yaml>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Examples();
 
     private static DefinitionFile Read(string yaml) =>
         DefinitionReader.Read("/m/x.yaml", Encoding.UTF8.GetBytes(yaml), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance, KeepSource = true });
