@@ -1,0 +1,254 @@
+using Scout.MeshLab.Fleet;
+using Scout.MeshLab.Networks;
+using Scout.Testing;
+using Scout.Testing.Processes;
+
+namespace Scout.MeshLab;
+
+/// <summary>
+/// What the mesh says of real faults (docs/mesh.md). Each test makes one fault on a fleet at rest, looks what is blamed and when, heals it, and waits until
+/// the fleet is at rest again.
+/// </summary>
+[TestCaseOrderer(typeof(PairLast))]
+public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixture>, IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Seconds from the healing to the last word. 8 s are clean probes and patience; a node that was cut off also has to find its way to the broker again.</summary>
+    private const double Cleared = 40;
+
+    private long began;
+
+    public async ValueTask InitializeAsync()
+    {
+        _ = lab.Network;
+        await lab.QuietAsync("the fleet at rest before the fault", TimeSpan.FromSeconds(45));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lab.Network.Heal();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_black_hole_is_one_node_and_clears()
+    {
+        Begin("""iifname "p_n7" drop""", """oifname "p_n7" drop""");
+        await ConfirmedAsync(3.5, note => note is { Kind: "node", Component: "n7" });
+        IReadOnlyList<CommandResult> checks = await Task.WhenAll(lab.Nodes.Where(node => node.Name != "n7").Select(node => node.ScoutAsync("status", "*/mesh", "-o", "json")));
+        Assert.All(checks, check => Assert.DoesNotContain("\"state\": \"CRITICAL\"", check.Stdout, StringComparison.Ordinal));
+        NobodyElse("n7");
+        await HealedAsync(Cleared);
+        NobodyElse("n7");
+    }
+
+    [Theory]
+    [InlineData("iifname", "egress", "ingress")]
+    [InlineData("oifname", "ingress", "egress")]
+    public async Task Half_of_one_way_is_named_with_its_direction(string side, string direction, string never)
+    {
+        Begin($"""{side} "p_n6" ip protocol udp numgen random mod 100 < 50 drop""");
+        FaultNote fault = await ConfirmedAsync(5, note => note is { Kind: "node", Component: "n6" });
+        await Until.TrueAsync("its direction", () => lab.Faults.Since(began).Any(note => note.Component == "n6" && note.Direction == direction), Patience, Seen);
+        Assert.DoesNotContain(lab.Faults.Since(began), note => note.Direction == never);
+        Assert.Equal("loss", fault.What);
+        await HealedAsync(Cleared);
+        NobodyElse("n6");
+    }
+
+    [Fact]
+    public async Task Two_zones_that_do_not_reach_each_other_are_blamed_and_no_node()
+    {
+        Begin("ip saddr 10.77.1.0/24 ip daddr 10.77.2.0/24 ip protocol udp drop");
+        await ConfirmedAsync(3.5, note => note is { Kind: "zone_pair", Component: "a/b" });
+        Assert.DoesNotContain(lab.Faults.Since(began), note => note is { Kind: "node", State: "confirmed" });
+        CommandResult page = await lab.ScoutAsync("mesh", "faults");
+        Assert.Equal(1, page.ExitCode);
+        Assert.Contains("zone a", page.Stdout, StringComparison.Ordinal);
+        await HealedAsync(Cleared);
+    }
+
+    [Fact]
+    public async Task Slow_is_not_lost()
+    {
+        await lab["n5"].SumAsync("scout_mesh_peers");
+        double lostBefore = await lab["n1"].SumAsync("scout_mesh_peer_probes_total", "peer=\"n5\"", "proto=\"udp\"", "result=\"fail\"");
+        Begin();
+        using (new DelayLine(lab.Network, "n5", TimeSpan.FromMilliseconds(20)))
+        {
+            FaultNote fault = await ConfirmedAsync(40, note => note is { Kind: "node", Component: "n5" });
+            Assert.Equal("slow", fault.What);
+            await Until.TrueAsync("a median of 20 ms", async () => await lab["n1"].SumAsync("scout_mesh_peer_rtt_seconds", "peer=\"n5\"", "proto=\"udp\"") is >= 0.0195 and <= 0.0215, TimeSpan.FromSeconds(40));
+            Assert.InRange(await lab["n1"].SumAsync("scout_mesh_peer_probes_total", "peer=\"n5\"", "proto=\"udp\"", "result=\"fail\"") - lostBefore, 0, 2);
+        }
+
+        NobodyElse("n5");
+        await lab.QuietAsync("cleared", TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_process_that_stands_still_is_no_network_fault_for_itself()
+    {
+        LabNode frozen = lab["n8"];
+        double failed = await frozen.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"", "result=\"lost\"");
+        Begin();
+        frozen.Process.Signal(19);
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+        frozen.Process.Signal(18);
+        await lab.QuietAsync("over", TimeSpan.FromSeconds(20));
+        Assert.All(lab.Faults.Since(began), note => Assert.Equal("n8", note.Component));
+        Assert.True(await frozen.SumAsync("scout_mesh_stall_seconds_total") > 1.5, "it does not know that it stood still");
+        Assert.InRange(await frozen.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"", "result=\"lost\"") - failed, 0, 0);
+    }
+
+    [Fact]
+    public async Task A_rollout_counts_no_failure_and_a_kill_is_named()
+    {
+        LabNode[] rolled = [lab["n10"], lab["n11"], lab["n12"]];
+        LabNode[] others = [.. lab.Nodes.Except(rolled)];
+        double before = await FailuresAsync(others);
+        Begin();
+        foreach (LabNode node in rolled)
+        {
+            await node.StopAsync();
+            node.Launch();
+            await node.ReadyAsync();
+        }
+
+        await lab.QuietAsync("all back", TimeSpan.FromSeconds(20));
+        Assert.Equal(before, await FailuresAsync(others));
+        Assert.Empty(lab.Faults.Since(began));
+
+        Begin();
+        await lab["n12"].KillAsync();
+        try
+        {
+            await ConfirmedAsync(3.5, note => note is { Kind: "node", Component: "n12" });
+        }
+        finally
+        {
+            lab["n12"].Launch();
+            await lab["n12"].ReadyAsync();
+        }
+
+        NobodyElse("n12");
+    }
+
+    [Fact]
+    public async Task A_starved_host_loses_nothing_it_stalls()
+    {
+        double lost = await LostAsync();
+        double sent = await SentAsync();
+        Begin();
+        List<ChildProcess> loops = [];
+        try
+        {
+            for (int i = 0; i < 24; i++) loops.Add(ChildProcess.Start("/bin/sh", ["-c", "while :; do :; done"]));
+            await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System);
+        }
+        finally
+        {
+            foreach (ChildProcess loop in loops) await loop.DisposeAsync();
+        }
+
+        await lab.QuietAsync("rest", TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(lab.Faults.Since(began), note => note.State == "confirmed");
+        double share = (await LostAsync() - lost) / Math.Max(1, await SentAsync() - sent);
+        Assert.True(share < 0.001, $"{share:P3} counted lost on a perfect network");
+    }
+
+    [Fact]
+    public async Task Without_the_broker_the_checks_go_on()
+    {
+        await lab.StopBrokerAsync();
+        try
+        {
+            lab.Network.Fault("""iifname "p_n2" drop""", """oifname "p_n2" drop""");
+            await Until.TrueAsync("n2 knows by itself", async () => (await lab["n2"].ScoutAsync("status", "*/mesh", "--nagios")).ExitCode == 2, TimeSpan.FromSeconds(20));
+            CommandResult own = await lab["n2"].ScoutAsync("mesh");
+            Assert.Equal(1, own.ExitCode);
+            lab.Network.Heal();
+            await Until.TrueAsync("and that it is over", async () => (await lab["n2"].ScoutAsync("status", "*/mesh", "--nagios")).ExitCode == 0, TimeSpan.FromSeconds(90));
+        }
+        finally
+        {
+            await lab.StartBrokerAsync();
+            lab.ListenAgain();
+        }
+    }
+
+    [Fact]
+    public async Task A_pair_that_loses_a_tenth_each_way_is_measured_as_it_is()
+    {
+        LabNode[] pair = [lab.Left, lab.Right];
+        async Task<double> Count(params string[] labels)
+        {
+            double sum = 0;
+            foreach (LabNode node in pair) sum += await node.SumAsync("scout_mesh_peer_probes_total", labels);
+            return sum;
+        }
+
+        // It loses from the start, so that most of them have been sent while the others were tested.
+        await Until.TrueAsync("1500 probes", async () => await Count("proto=\"udp\"") >= 1500, TimeSpan.FromSeconds(90));
+        double ok = await Count("proto=\"udp\"", "result=\"ok\""), fail = await Count("proto=\"udp\"", "result=\"fail\"");
+        // 1 - 0.9 * 0.9; three standard deviations of 1500 probes are 3 points.
+        Assert.InRange(fail / (ok + fail), 0.16, 0.22);
+        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"forward\""), 0.055, 0.145);
+        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"reverse\""), 0.045, 0.135);
+        Assert.True(await Count("proto=\"tcp\"", "result=\"fail\"") >= 0.1 * await Count("proto=\"tcp\""), "failing TCP probes are not seen");
+    }
+
+    private static async Task<double> FailuresAsync(IEnumerable<LabNode> nodes)
+    {
+        double sum = 0;
+        foreach (LabNode node in nodes) sum += await node.SumAsync("scout_mesh_peer_probes_total", "result=\"fail\"");
+        return sum;
+    }
+
+    private async Task<double> LostAsync()
+    {
+        double sum = 0;
+        foreach (LabNode node in lab.Nodes) sum += await node.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"", "result=\"lost\"");
+        return sum;
+    }
+
+    private async Task<double> SentAsync()
+    {
+        double sum = 0;
+        foreach (LabNode node in lab.Nodes) sum += await node.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"");
+        return sum;
+    }
+
+    private void Begin(params string[] rules)
+    {
+        lab.Network.Fault(rules);
+        began = TimeProvider.System.GetTimestamp();
+    }
+
+    /// <summary>Waits for a confirmed fault, and holds how long it took against what is wanted.</summary>
+    private async Task<FaultNote> ConfirmedAsync(double seconds, Func<FaultNote, bool> wanted)
+    {
+        FaultNote? found = null;
+        await Until.TrueAsync("the fault confirmed", () => (found = lab.Faults.Since(began).FirstOrDefault(note => note.State is "confirmed" && wanted(note))) is not null, TimeSpan.FromSeconds(Math.Max(seconds, Patience.TotalSeconds)), Seen);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(began, found!.At);
+        TestContext.Current.SendDiagnosticMessage($"{found} after {took.TotalSeconds:0.00} s");
+        Assert.True(took <= TimeSpan.FromSeconds(seconds), $"confirmed after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
+        return found;
+    }
+
+    private async Task HealedAsync(double seconds)
+    {
+        lab.Network.Heal();
+        long healed = TimeProvider.System.GetTimestamp();
+        await Until.TrueAsync("cleared", () => lab.Faults.Open().Count == 0, TimeSpan.FromSeconds(40), Seen);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(healed);
+        TestContext.Current.SendDiagnosticMessage($"cleared {took.TotalSeconds:0.00} s after the healing");
+        Assert.True(took <= TimeSpan.FromSeconds(seconds), $"cleared after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
+    }
+
+    private void NobodyElse(string component) =>
+        Assert.DoesNotContain(lab.Faults.Since(began), note => note.State == "confirmed" && !note.Component.Split('/').Contains(component));
+
+    private string Seen() => string.Join('\n', lab.Faults.Since(began).Select(note => $"{TimeProvider.System.GetElapsedTime(began, note.At).TotalSeconds:0.00} s  {note}"));
+}
