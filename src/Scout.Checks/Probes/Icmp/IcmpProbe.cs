@@ -18,6 +18,7 @@ public sealed record IcmpProbe : PacketProbe
     public const int LeastSize = 8;
 
     private const int LargestPacket = 65_535;
+    private const int QuotedRoom = 64;
 
     public override string Kind => "icmp";
 
@@ -57,8 +58,9 @@ public sealed record IcmpProbe : PacketProbe
                         return null;
                     },
                     stop),
+                error => Explain(socket, run, error, v6),
                 deadline);
-            if (failed is { } ending) return Explain(socket, run, room, ending, v6);
+            if (failed is { } ending) return ending;
         }
         finally
         {
@@ -71,16 +73,18 @@ public sealed record IcmpProbe : PacketProbe
         return verdict;
     }
 
-    /// <summary>Errors of the way in their own words: the socket only says that there was one.</summary>
-    private static ProbeEnding Explain(Socket socket, IcmpRun run, byte[] room, ProbeEnding ending, bool v6)
+    /// <summary>Errors of the way in their own words: the socket only says that there was one, and a raw one also hears of what others on this host sent to the target.</summary>
+    private ProbeEnding? Explain(Socket socket, IcmpRun run, SocketException error, bool v6)
     {
-        while (SocketMessages.ReceiveError(socket, room, out SocketMessage error) == 0)
+        Span<byte> quoted = stackalloc byte[QuotedRoom];
+        while (SocketMessages.ReceiveError(socket, quoted, out SocketMessage message) == 0)
         {
-            if (!error.IsIcmp || !run.IsOurs(room.AsSpan(0, error.Size))) continue;
-            ProbeReason reason = IcmpText.IsTooBig(error, v6) ? ProbeReason.Size : ProbeReason.Unreachable;
-            return new ProbeEnding(reason, IcmpText.Of(error, v6));
+            if (!message.IsIcmp) continue;
+            if (!run.IsOurs(quoted[..Math.Min(QuotedRoom, message.Size)])) continue;
+            return new ProbeEnding(IcmpText.IsTooBig(message, v6) ? ProbeReason.Size : ProbeReason.Unreachable, IcmpText.Of(message, v6));
         }
 
-        return ending;
+        // About others, or read from the queue by the other flow already. What this host itself has against it comes again.
+        return run.IsPatient() ? null : Failure(error);
     }
 }

@@ -7,12 +7,14 @@ namespace Scout.Checks.Probes.Icmp;
 internal sealed class IcmpRun
 {
     private const int TokenSize = 16;
+    private const int MostErrors = 1000;
     private readonly byte[] packet;
     private readonly byte[] payload;
     private readonly ushort id;
     private readonly bool v6;
     private readonly bool raw;
     private readonly TimeProvider time;
+    private int errors;
 
     public IcmpRun(PacketTrain train, int size, bool v6, bool raw, ProbeContext context)
     {
@@ -56,6 +58,9 @@ internal sealed class IcmpRun
         ReplyTtl = ttl;
         Hops = (ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;
     }
+
+    /// <summary>An error without a known cause is passed over, up to a thousand times a run.</summary>
+    public bool IsPatient() => Interlocked.Increment(ref errors) <= MostErrors;
 
     /// <summary>Whether an error quotes one of our packets: raw sockets hear of all that this host sent to the target.</summary>
     public bool IsOurs(ReadOnlySpan<byte> quoted) =>

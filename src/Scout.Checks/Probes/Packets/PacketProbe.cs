@@ -36,6 +36,7 @@ public abstract record PacketProbe : HostProbeOptions
     /// <param name="socket">Connected.</param>
     /// <param name="packet">The bytes of the packet with this number, right before it leaves.</param>
     /// <param name="receive">Receives one packet and counts it; an ending when nothing more needs to come.</param>
+    /// <param name="explain">What an error of the socket means for the run; null when it is about somebody else's packets. Called by both flows, perhaps at once.</param>
     /// <param name="deadline">The end.</param>
     private protected async ValueTask<ProbeEnding?> ExchangeAsync(
         ProbeAttempt attempt,
@@ -43,31 +44,39 @@ public abstract record PacketProbe : HostProbeOptions
         Socket socket,
         Func<int, ReadOnlyMemory<byte>> packet,
         Func<CancellationToken, ValueTask<ProbeEnding?>> receive,
+        Func<SocketException, ProbeEnding?> explain,
         CancellationToken deadline)
     {
         attempt.PhaseName = "exchange";
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-        Task<ProbeEnding?> sending = SendAllAsync(attempt.Context.Time, train, socket, packet, stop);
+        Task<ProbeEnding?> sending = SendAllAsync(attempt.Context.Time, train, socket, packet, explain, stop);
         ProbeEnding? ending = null;
         try
         {
-            while (!train.IsComplete && ending is null) ending = await receive(stop.Token);
+            while (!train.IsComplete && ending is null)
+            {
+                try
+                {
+                    ending = await receive(stop.Token);
+                }
+                catch (SocketException error)
+                {
+                    ending = explain(error);
+                }
+            }
         }
         catch (OperationCanceledException)
         {
             // What came until now is judged.
         }
-        catch (SocketException error)
-        {
-            ending = Failure(error);
-        }
 
         await stop.CancelAsync();
-        return await sending ?? ending;
+        ProbeEnding? unsent = await sending;
+        return ending ?? unsent;
     }
 
     private async Task<ProbeEnding?> SendAllAsync(
-        TimeProvider time, PacketTrain train, Socket socket, Func<int, ReadOnlyMemory<byte>> packet, CancellationTokenSource stop)
+        TimeProvider time, PacketTrain train, Socket socket, Func<int, ReadOnlyMemory<byte>> packet, Func<SocketException, ProbeEnding?> explain, CancellationTokenSource stop)
     {
         long start = time.GetTimestamp();
         try
@@ -79,7 +88,16 @@ public abstract record PacketProbe : HostProbeOptions
                 else stop.Token.ThrowIfCancellationRequested();
                 ReadOnlyMemory<byte> bytes = packet(number);
                 train.Leaves(time.GetTimestamp());
-                await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
+                try
+                {
+                    await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
+                }
+                catch (SocketException error)
+                {
+                    // An error that waits in the socket comes in place of sending.
+                    if (explain(error) is { } failed) return await EndAsync(stop, failed);
+                    await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
+                }
             }
 
             return null;
@@ -90,12 +108,18 @@ public abstract record PacketProbe : HostProbeOptions
         }
         catch (SocketException error)
         {
-            await stop.CancelAsync();
-            return Failure(error);
+            return await EndAsync(stop, Failure(error));
         }
     }
 
-    private ProbeEnding Failure(SocketException error) => error.SocketErrorCode == SocketError.MessageSize
+    private static async ValueTask<ProbeEnding> EndAsync(CancellationTokenSource stop, ProbeEnding ending)
+    {
+        await stop.CancelAsync();
+        return ending;
+    }
+
+    /// <summary>An error of the socket, as it is.</summary>
+    private protected ProbeEnding Failure(SocketException error) => error.SocketErrorCode == SocketError.MessageSize
         ? new ProbeEnding(ProbeReason.Size, $"{Size} octets{(DontFragment ? " without fragments" : "")} are more than the way takes, as far as this host knows it")
         : SocketFailure.Of(error);
 

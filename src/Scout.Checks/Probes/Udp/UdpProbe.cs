@@ -45,6 +45,7 @@ public sealed record UdpProbe : PacketProbe
                 socket,
                 dialogue.Packet,
                 stop => PacketArrival.ReceiveAsync<ProbeEnding>(socket, room, attempt.Context.Time, (packet, _, arrival) => dialogue.Take(packet.Span, arrival), stop),
+                error => Failure(error),
                 deadline);
             if (failed is { } ending) return ending;
         }

@@ -126,6 +126,19 @@ public sealed class IcmpProbeTests(PathLab lab)
     }
 
     [Fact]
+    public async Task Errors_about_the_packets_of_others_end_no_run()
+    {
+        lab.Require();
+        Task<ProbeResult> patient = RunAsync(SocketType.Raw, ("host", PathLab.Server), ("count", 30), ("spacing", "20ms"));
+        var others = new List<ProbeResult>();
+        while (!patient.IsCompleted) others.Add(await RunAsync(SocketType.Raw, ("host", PathLab.Server), ("ttl", 1)));
+
+        Assert.Equal("", (await patient).Status == CheckStatus.Ok ? "" : (await patient).Summary);
+        Assert.NotEmpty(others);
+        Assert.All(others, other => Assert.Equal(ProbeReason.Unreachable, other.Reason));
+    }
+
+    [Fact]
     public void A_forged_payload_a_number_never_sent_and_a_second_reply_are_told_apart()
     {
         ProbeContext context = ProbeBench.Context();
