@@ -47,7 +47,6 @@ internal sealed class MeshRules(SettingReader reader)
             HostPlane = Planes(),
             Metrics = Metrics(),
         };
-        if (options.UdpPorts != 16) reader.Wrong(reader.Pick("mesh.udp.ports")!, FindingKind.NotBuilt, "'mesh.udp.ports' other than 16 is not built yet", "leave it out");
         options = options with { UdpFirstPort = SourcePorts(options.UdpPorts) };
         if (options.UdpLate < options.UdpTimeout) Conflict("mesh.udp.late", "'mesh.udp.late' is shorter than 'mesh.udp.timeout'", "a reply is late only when its time is over");
         if (options.UdpTimeout > options.UdpInterval * 10) Conflict("mesh.udp.timeout", "'mesh.udp.timeout' is over ten intervals", "16 probes of a path can wait at a time");

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Scout.Checks;
 using Scout.Checks.Execution;
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Names;
 using Scout.Machines.Hosting;
 using Scout.Protocol.Events;
 using Scout.Server.Configuration;
@@ -57,7 +59,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         },
         options.Executor == ExecutorKind.Process);
 
-    public NodeCore Core(NodeStore store, NodeDefinitions definitions, IPluginExecutor executor, NodeLoop loop, string temporary)
+    public NodeCore Core(NodeStore store, NodeDefinitions definitions, IPluginExecutor executor, NodeLoop loop, string temporary, IStallClock? stalls = null)
     {
         var host = new MachineHostOptions
         {
@@ -71,7 +73,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Overrides = () => definitions.Overrides,
         };
         var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, Facts = () => definitions.Facts.Text };
-        return new NodeCore(new NodeCoreOptions(host, runner), new StoreJournal(store), executor, loop, counters, time)
+        return new NodeCore(new NodeCoreOptions(host, runner) { Probes = new ProbeContext { Time = time, Names = new SystemNameLookup(), Stalls = stalls ?? NoStallClock.Instance } }, new StoreJournal(store), executor, loop, counters, time)
         {
             EventSeen = new EventLog(logs.CreateLogger("machines")).See,
         };

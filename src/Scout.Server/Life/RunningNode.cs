@@ -156,8 +156,8 @@ internal sealed class RunningNode : IAsyncDisposable
         RunFiles.Prepare(data!.Temporary);
         definitions = NodeDefinitions.Read(options, counters, time, logs);
         executor = parts.Executor();
-        core = parts.Core(store, definitions, executor, loop, data.Temporary);
-        core.Probes.Register(MeshCheckReader.Kind, mesh!.Look(time).LookAsync);
+        core = parts.Core(store, definitions, executor, loop, data.Temporary, mesh!.Mesh?.Engine.Stalls);
+        core.Probes.Register(MeshCheckReader.Kind, mesh.Look(time).LookAsync);
         store.HealthChanged = () => loop.Post(() =>
         {
             if (store.CanCommit) core.Host.Recovered();

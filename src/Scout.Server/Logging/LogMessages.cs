@@ -131,6 +131,9 @@ internal static partial class LogMessages
     [LoggerMessage(1611, LogLevel.Warning, "mesh: peers.json cannot be written: {Reason}")]
     public static partial void PeersNotSaved(ILogger log, string reason);
 
+    [LoggerMessage(1612, LogLevel.Debug, "mesh: the way to {Peer}: {Result}")]
+    public static partial void MeshTraced(ILogger log, string peer, string result);
+
     [LoggerMessage(1501, LogLevel.Warning, "textfile: {Problem}; the old file stays")]
     public static partial void TextfileFailed(ILogger log, string problem);
 

@@ -22,7 +22,7 @@ internal static class MeshBinding
         MeshOptions options = parts.Options.Mesh;
         try
         {
-            return MeshEngine.Start(Make(parts, options.Port), statistics, parts.Time);
+            return MeshEngine.Open(Make(parts, statistics, options.Port), statistics, parts.Time);
         }
         catch (MeshListenException taken) when (taken.IsTaken && !options.PortGiven && options.UdpFirstPort == 0)
         {
@@ -46,7 +46,7 @@ internal static class MeshBinding
         {
             try
             {
-                var engine = MeshEngine.Start(Make(parts, 0), statistics, parts.Time);
+                var engine = MeshEngine.Open(Make(parts, statistics, 0), statistics, parts.Time);
                 LogMessages.MeshOtherPort(parts.Log, parts.Options.Mesh.Port, engine.Port);
                 return engine;
             }
@@ -62,7 +62,7 @@ internal static class MeshBinding
         }
     }
 
-    private static MeshEngineOptions Make(MeshParts parts, int port)
+    private static MeshEngineOptions Make(MeshParts parts, MeshStatistics statistics, int port)
     {
         MeshOptions options = parts.Options.Mesh;
         return new MeshEngineOptions
@@ -75,8 +75,15 @@ internal static class MeshBinding
             AllowedSourcePorts = [.. options.AllowSourcePorts.Select(static one => (ushort)one)],
             SourcePorts = options.UdpFirstPort,
             Seed = parts.Seed,
+            TraceHops = options.TraceHops,
+            Traced = (path, result) =>
+            {
+                statistics.Traced(path.Peer, result);
+                LogMessages.MeshTraced(parts.Log, path.Peer, result.Summary);
+            },
             Prober = new ProberSettings
             {
+                Ports = options.UdpPorts,
                 UdpInterval = MeshClock.Of(options.UdpInterval),
                 UdpTimeout = MeshClock.Of(options.UdpTimeout),
                 UdpLate = MeshClock.Of(options.UdpLate),

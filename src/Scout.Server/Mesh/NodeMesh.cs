@@ -44,6 +44,7 @@ internal sealed class NodeMesh : IAsyncDisposable
     private long nextLook = long.MaxValue;
     private volatile bool leaving;
     private volatile bool started;
+    private int planned;
     private int disposed;
 
     private NodeMesh(MeshParts parts, MeshStatistics statistics, MeshEngine engine, Action[] wakes)
@@ -126,6 +127,7 @@ internal sealed class NodeMesh : IAsyncDisposable
     public void Start()
     {
         started = true;
+        engine.Start();
         Sources.Start(Changed);
         Replan();
         beat.Change(MeshReporter.BeatTime, MeshReporter.BeatTime);
@@ -210,7 +212,8 @@ internal sealed class NodeMesh : IAsyncDisposable
     /// <summary>Any thread, also the engine's: a plan follows soon.</summary>
     private void Changed()
     {
-        if (disposed == 0) replan.Change(Joining, Timeout.InfiniteTimeSpan);
+        // Not moved by what comes within the time: a fleet that changes all the while has new plans all the same.
+        if (disposed == 0 && Interlocked.Exchange(ref planned, 1) == 0) replan.Change(Joining, Timeout.InfiniteTimeSpan);
     }
 
     private void Beat()
@@ -250,6 +253,7 @@ internal sealed class NodeMesh : IAsyncDisposable
 
     private void Replan()
     {
+        Volatile.Write(ref planned, 0);
         if (leaving) return;
         MeshView before;
         MeshView after;
@@ -274,10 +278,10 @@ internal sealed class NodeMesh : IAsyncDisposable
     {
         if (!ReferenceEquals(before.Topology, after.Topology) || !before.Plan.Paths.SequenceEqual(after.Plan.Paths)) engine.Apply(after.Plan);
         if (Options.Allow.Roster) engine.Access.AllowAddresses(after.Peers.SelectMany(static peer => peer.Seen.Addresses));
+        var old = before.Peers.ToDictionary(static peer => peer.Name, static peer => peer.State, StringComparer.Ordinal);
         foreach (Peer peer in after.Peers)
         {
-            MeshNodeState? old = before.Peers.FirstOrDefault(one => one.Name == peer.Name)?.State;
-            if (old != peer.State && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
+            if ((!old.TryGetValue(peer.Name, out MeshNodeState was) || was != peer.State) && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
         }
 
         if (ReferenceEquals(before.Topology, after.Topology)) return;

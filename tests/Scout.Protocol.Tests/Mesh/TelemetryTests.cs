@@ -11,7 +11,7 @@ public sealed class TelemetryTests
     {
         byte[] bytes = Loss().ToBytes();
         Assert.Equal(
-            """{"v":1,"node":"n7","inc":1795221600,"seq":17,"t":1795221651261,"leaving":true,"suspect_self":true,"losses":[["n3",4294967295,15,"u","r",512],["n9",1,0,"f","z",0]],"directions":[["n3",4294967295,"r"]],"late":[["n3",7,612]],"stalls":[[1200,300]],"more":3}""",
+            """{"v":1,"node":"n7","inc":1795221600,"seq":17,"t":1795221651261,"leaving":true,"suspect_self":true,"losses":[["n3",4294967295,15,"u","r",512],["n9",1,0,"f","z",0]],"directions":[["n3",4294967295,"r"]],"late":[["n3",7,612]],"stalls":[[1200,300]],"traces":[["n3","lost after hop 1"]],"more":3}""",
             Encoding.UTF8.GetString(bytes));
         Assert.True(MeshLossMessage.TryRead("n7", bytes, out MeshLossMessage? read, out string? error), error);
         Assert.Equal(bytes, read.ToBytes());
@@ -207,6 +207,7 @@ public sealed class TelemetryTests
         Directions = [new("n3", uint.MaxValue, MeshDirection.Reverse)],
         Late = [new("n3", 7, 612)],
         Stalls = [new(1200, 300)],
+        Traces = [new("n3", "lost after hop 1")],
         More = 3,
     };
 

@@ -39,7 +39,7 @@ public sealed class MeshConfigurationTests
               enabled: true
               listen: { address: "127.0.0.9", port: 9000, allow: [10.0.0.0/8, "fd00::/8", 127.0.0.1], allow_source_port: [862] }
               topology: { kind: rings, full_mesh_max: 10, neighbours: 5 }
-              udp: { interval: 200ms, timeout: 100ms, late: 2s, ports: 16, source_ports: "8621-8636" }
+              udp: { interval: 200ms, timeout: 100ms, late: 2s, ports: 4, source_ports: "8621-8624" }
               tcp: { interval: 0, timeout: 800ms }
               shift: { per_second: 0 }
               zone_floor: { per_second: 10, budget: 3 }
@@ -56,7 +56,7 @@ public sealed class MeshConfigurationTests
         Assert.Equal((IPAddress.Parse("127.0.0.9"), 9000, true, "[10.0.0.0/8, fd00::/8, 127.0.0.1/32]"), (mesh.Address!, mesh.Port, mesh.PortGiven, mesh.Allow.ToString()));
         Assert.Equal([862], mesh.AllowSourcePorts);
         Assert.Equal((MeshTopologyKind.Rings, 10, 5, 10, 3), (mesh.Topology.Kind, mesh.Topology.FullMeshMax, mesh.Topology.Neighbours, mesh.Topology.FloorPerSecond, mesh.Topology.FloorBudget));
-        Assert.Equal((200, 100, 2000, 16, 8621), (Ms(mesh.UdpInterval), Ms(mesh.UdpTimeout), Ms(mesh.UdpLate), mesh.UdpPorts, mesh.UdpFirstPort));
+        Assert.Equal((200, 100, 2000, 4, 8621), (Ms(mesh.UdpInterval), Ms(mesh.UdpTimeout), Ms(mesh.UdpLate), mesh.UdpPorts, mesh.UdpFirstPort));
         Assert.Equal((0, 800, 0, 0), (Ms(mesh.TcpInterval), Ms(mesh.TcpTimeout), mesh.ShiftPerSecond, Ms(mesh.MtuInterval)));
         Assert.Equal((3, 2, 10, 0, 12), (mesh.ReactivePackets, mesh.ReactiveWitnesses, mesh.ReactiveBudget, Ms(mesh.TraceCooldown), mesh.TraceHops));
         Assert.Equal((1000, 3000, 7_200_000, true), (Ms(mesh.DrainGrace), Ms(mesh.DrainHold), Ms(mesh.ForgetAfter), mesh.HostPlane));
@@ -85,7 +85,7 @@ public sealed class MeshConfigurationTests
     [InlineData("mesh: { udp: { late: 100ms } }", ":1:22: error conflict: 'mesh.udp.late' is shorter than 'mesh.udp.timeout'", "late only")]
     [InlineData("mesh: { udp: { interval: 100ms, timeout: 2s } }", "error conflict: 'mesh.udp.timeout' is over ten intervals", "16 probes")]
     [InlineData("mesh: { udp: { source_ports: \"8621-8630\" } }", ":1:30: error bad_value: '8621-8630' is no range of 16 ports", "8621-8636")]
-    [InlineData("mesh: { udp: { ports: 4 } }", ":1:23: error not_built", "leave it out")]
+    [InlineData("mesh: { udp: { ports: 17 } }", ":1:23: error out_of_range", "from 1 to 16")]
     [InlineData("mesh: { tcp: { interval: 100ms } }", ":1:26: error out_of_range: 'mesh.tcp.interval' is 100ms", "from 1s to 10m")]
     [InlineData("mesh: { peers: { sources: roster } }", ":1:27: error wrong_type: 'mesh.peers.sources' must be a list", "sources: [roster]")]
     [InlineData("mesh: { peers: { sources: [] } }", ":1:27: error out_of_range", "from 1 to 16")]

@@ -24,6 +24,11 @@ public readonly record struct MeshLossWay(string Peer, uint Sequence, MeshDirect
 /// <param name="DelayMs">Round trip in milliseconds.</param>
 public readonly record struct MeshLate(string Peer, uint Sequence, int DelayMs);
 
+/// <summary>Where packets to a peer stop.</summary>
+/// <param name="Peer">Who was lost.</param>
+/// <param name="Text">For people: <c>lost after hop 1 (10.0.0.1)</c>; at most <see cref="MeshLossMessage.MaxText"/> characters.</param>
+public readonly record struct MeshTrace(string Peer, string Text);
+
 /// <summary>The sender stood still.</summary>
 /// <param name="AgeMs">Milliseconds from its begin to this message.</param>
 /// <param name="LengthMs">How long, in milliseconds.</param>
@@ -40,6 +45,12 @@ public sealed record MeshLossMessage
 
     /// <summary>Rows of each list; more are counted in <see cref="More"/>.</summary>
     public const int MaxRows = 1024;
+
+    /// <summary>Traces of one message.</summary>
+    public const int MaxTraces = 16;
+
+    /// <summary>Characters of a trace.</summary>
+    public const int MaxText = 200;
 
     public required string Node { get; init; }
 
@@ -65,6 +76,9 @@ public sealed record MeshLossMessage
     public ImmutableArray<MeshLate> Late { get; init; } = [];
 
     public ImmutableArray<MeshStall> Stalls { get; init; } = [];
+
+    /// <summary>Traces that ended.</summary>
+    public ImmutableArray<MeshTrace> Traces { get; init; } = [];
 
     /// <summary>Losses that did not fit.</summary>
     public int More { get; init; }
@@ -97,6 +111,7 @@ public sealed record MeshLossMessage
         Directions = from.Rows("directions", MaxRows, 3, static row => new MeshLossWay(row.Node(0), (uint)row.Whole(1, 0, uint.MaxValue), row.Direction(2))),
         Late = from.Rows("late", MaxRows, 3, static row => new MeshLate(row.Node(0), (uint)row.Whole(1, 0, uint.MaxValue), (int)row.Whole(2, 0, TelemetryReading.MaxAge))),
         Stalls = from.Rows("stalls", MaxRows, 2, static row => new MeshStall((int)row.Whole(0, 0, TelemetryReading.MaxAge), (int)row.Whole(1, 0, TelemetryReading.MaxAge))),
+        Traces = from.Rows("traces", MaxTraces, 2, static row => new MeshTrace(row.Node(0), row.Text(1, MaxText))),
         More = (int)from.Whole("more", 0, int.MaxValue, missing: 0),
     };
 
@@ -137,6 +152,11 @@ public sealed record MeshLossMessage
         {
             rows.WriteNumberValue(stall.AgeMs);
             rows.WriteNumberValue(stall.LengthMs);
+        });
+        TelemetryReading.WriteRows(writer, "traces", Traces, MaxTraces, ref left, static (rows, trace) =>
+        {
+            rows.WriteStringValue(trace.Peer);
+            rows.WriteStringValue(trace.Text.Length > MaxText ? trace.Text[..MaxText] : trace.Text);
         });
         if (more > 0) writer.WriteNumber("more"u8, more);
         writer.WriteEndObject();

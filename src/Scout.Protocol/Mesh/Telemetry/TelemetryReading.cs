@@ -116,6 +116,10 @@ internal readonly struct TelemetryRow(JsonElement row, string list)
         ? name
         : throw new JsonException($"value {at} in a row of '{list}' is no zone");
 
+    public string Text(int at, int max) => row[at].ValueKind == JsonValueKind.String && row[at].GetString() is { } text && text.Length <= max
+        ? text
+        : throw new JsonException($"value {at} in a row of '{list}' is no text of at most {max} characters");
+
     public long Whole(int at, long min, long max) => Whole(row[at], min, max, list);
 
     public int Count(int at) => (int)Whole(row[at], 0, int.MaxValue, list);

@@ -11,6 +11,7 @@ internal sealed class LossLog
     private readonly UdpTrial[] ways = new UdpTrial[MeshLossMessage.MaxRows];
     private readonly UdpTrial[] late = new UdpTrial[MeshLossMessage.MaxRows];
     private readonly (long From, long Until)[] stalls = new (long, long)[64];
+    private readonly List<MeshTrace> traces = [];
     private int lossCount;
     private int wayCount;
     private int lateCount;
@@ -39,6 +40,12 @@ internal sealed class LossLog
         else stalls[^1] = (stalls[^1].From, until);
     }
 
+    /// <summary>Some a minute at most: these may allocate.</summary>
+    public void Trace(MeshTrace trace)
+    {
+        if (traces.Count < MeshLossMessage.MaxTraces) traces.Add(trace);
+    }
+
     /// <summary>Moves what there is into a message and begins anew.</summary>
     public MeshLossMessage Take(MeshLossMessage head, long now)
     {
@@ -61,8 +68,10 @@ internal sealed class LossLog
             Directions = directions.MoveToImmutable(),
             Late = delayed.MoveToImmutable(),
             Stalls = stood.MoveToImmutable(),
+            Traces = [.. traces],
             More = more,
         };
+        traces.Clear();
         // Paths of a plan that is gone must not be kept alive by a log.
         Array.Clear(losses, 0, lossCount);
         Array.Clear(ways, 0, wayCount);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Scout.Checks.Paths;
 using Scout.Protocol.Mesh;
 using Scout.Server.Mesh.Planning;
 using Scout.Server.Mesh.Probing;
@@ -207,13 +208,14 @@ internal sealed class MeshStatistics : IMeshObserver
         lock (gate) suspectsSelf = suspected;
     }
 
-    /// <summary>A trace ended.</summary>
-    public void Traced(bool ok)
+    /// <summary>A trace ended; the next loss message tells of it.</summary>
+    public void Traced(string peer, TraceResult result)
     {
         lock (gate)
         {
-            if (ok) traceOk++;
-            else traceFailed++;
+            if (result.End == TraceEnd.Local) traceFailed++;
+            else traceOk++;
+            log.Trace(new MeshTrace(peer, result.Summary));
         }
     }
 
