@@ -12,6 +12,7 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
     ["mesh"] = MeshBenchmark.RunAsync,
     ["mesh-localise"] = LocaliseBenchmark.RunAsync,
     ["mesh-sim"] = MeshSimBenchmark.RunAsync,
+    ["meshnode"] = MeshNodeBenchmark.RunAsync,
     ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
     ["probe"] = ProbeBenchmark.RunAsync,
@@ -19,6 +20,7 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
     ["store"] = StoreBenchmark.RunAsync,
     ["_mesh"] = MeshWorker.RunAsync,
     ["_probe"] = ProbeWorker.RunAsync,
+    ["_meshpeers"] = MeshPeersWorker.RunAsync,
     ["_spawn"] = SpawnWorker.RunAsync,
 };
 

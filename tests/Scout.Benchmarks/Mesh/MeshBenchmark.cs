@@ -32,9 +32,9 @@ internal static class MeshBenchmark
         long failed = 0;
         long stalled = 0;
         double bytes = double.MaxValue;
-        using Process answers = Start(Own(), [.. OwnWords(), "_mesh", "answers"]);
+        using Process answers = StartOwn("_mesh", "answers");
         int port = (int)(await LineAsync(answers))[0];
-        using Process prober = Start(Own(), [.. OwnWords(), "_mesh", "prober"]);
+        using Process prober = StartOwn("_mesh", "prober");
         _ = await LineAsync(prober);
         await MeasureAsync("warm", 100, 20, 0);
         await MeasureAsync("warm", 100, 0, 100);
@@ -112,7 +112,7 @@ internal static class MeshBenchmark
         }
     }
 
-    private static bool Gate(string what, double value, double limit)
+    internal static bool Gate(string what, double value, double limit)
     {
         bool good = value <= limit;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(good ? "ok    " : "FAILED")} {what,-20} {value,8:0.##}  (at most {limit})"));
@@ -121,18 +121,20 @@ internal static class MeshBenchmark
 
     private static string Invariant(double number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static async Task<double[]> AskAsync(Process worker, string line)
+    internal static async Task<double[]> AskAsync(Process worker, string line)
     {
         await worker.StandardInput.WriteLineAsync(line);
         await worker.StandardInput.FlushAsync();
         return await LineAsync(worker);
     }
 
-    private static async Task<double[]> LineAsync(Process process)
+    internal static async Task<double[]> LineAsync(Process process)
     {
         string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{process.StartInfo.FileName} ended");
         return [.. line.Trim().Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
     }
+
+    internal static Process StartOwn(params string[] arguments) => Start(Own(), [.. OwnWords(), .. arguments]);
 
     private static string Own() => Environment.ProcessPath ?? throw new InvalidOperationException("no path of our own");
 
