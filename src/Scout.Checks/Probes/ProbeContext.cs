@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Scout.Checks.Probes;
 
 /// <summary>What a probe needs from outside. Shared by all probes of a node; thread-safe.</summary>
@@ -35,12 +33,4 @@ public sealed class NoStallClock : IStallClock
     public static NoStallClock Instance { get; } = new();
 
     public TimeSpan StalledWithin(long fromTimestamp, long toTimestamp) => TimeSpan.Zero;
-}
-
-/// <summary>The system's generator: what a peer sees of it tells nothing about what comes next.</summary>
-public sealed class SystemRandom : IProbeRandom
-{
-    public static SystemRandom Instance { get; } = new();
-
-    public void Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
 }

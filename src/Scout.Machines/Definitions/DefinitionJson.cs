@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Scout.Machines.Timing;
 
@@ -107,8 +106,8 @@ internal sealed class DefinitionJson : IDisposable
     private string Finish()
     {
         writer.Flush();
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(buffer.WrittenSpan, hash);
+        Span<byte> hash = stackalloc byte[Sha256.Size];
+        Sha256.Hash(buffer.WrittenSpan, hash);
         buffer.ResetWrittenCount();
         writer.Reset();
         return Convert.ToHexStringLower(hash[..6]);

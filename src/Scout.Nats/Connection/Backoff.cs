@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Scout.Nats.Connection;
 
 /// <summary>Full jitter: every wait is a fresh draw from 0 to its bound, so that many clients of one server spread out.</summary>
@@ -8,7 +6,7 @@ internal sealed class Backoff(NatsOpts opts)
     private const int MaxDoublings = 30;
 
     private readonly Lock gate = new();
-    private readonly Random random = new(opts.JitterSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+    private readonly Random random = new(opts.JitterSeed ?? Entropy.Seed());
 
     /// <summary>Before the first attempt after a lost line.</summary>
     public TimeSpan First() => Draw(opts.ReconnectSpread);

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using Scout.Nats.Connection;
 using Scout.Nats.Protocol;
 
@@ -53,7 +52,7 @@ internal sealed class ReplyTable : IDisposable
     public static string NewId()
     {
         Span<byte> random = stackalloc byte[16];
-        RandomNumberGenerator.Fill(random);
+        Entropy.Fill(random);
         return Base64Url.EncodeToString(random);
     }
 

@@ -143,9 +143,10 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     private static async ValueTask SendAsync(Socket client, HttpResponse response, bool body, CancellationToken stop)
     {
         byte[] head = Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {response.Status}\r\nContent-Type: {response.ContentType}\r\nContent-Length: {response.Body.Length}\r\nConnection: close\r\n\r\n");
+            $"HTTP/1.1 {response.Status}\r\nContent-Type: {response.ContentType}\r\nContent-Length: {response.Body.Sum(piece => (long)piece.Length)}\r\nConnection: close\r\n\r\n");
         await SendAllAsync(client, head, stop);
-        if (body) await SendAllAsync(client, response.Body, stop);
+        if (!body) return;
+        foreach (ReadOnlyMemory<byte> piece in response.Body) await SendAllAsync(client, piece, stop);
     }
 
     private static async ValueTask SendAllAsync(Socket client, ReadOnlyMemory<byte> bytes, CancellationToken stop)

@@ -1,7 +1,7 @@
 namespace Scout.Server.Http;
 
 /// <summary>What the pages say. None of them asks broker, peers or plugins.</summary>
-internal sealed class HttpPages(TimeProvider time, Func<ValueTask<ReadOnlyMemory<byte>>> metrics)
+internal sealed class HttpPages(TimeProvider time, Func<ValueTask<ReadOnlyMemory<byte>[]>> metrics)
 {
     /// <summary>A loop that has not turned for so long is ill.</summary>
     public static readonly TimeSpan Pulse = TimeSpan.FromSeconds(30);

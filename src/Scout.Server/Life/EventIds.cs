@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Scout.Checks.Probes;
 
 namespace Scout.Server.Life;
 
@@ -10,7 +10,7 @@ internal static class EventIds
     public static Guid New(TimeProvider time)
     {
         Span<byte> bytes = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bytes[6..]);
+        SystemRandom.Instance.Fill(bytes[6..]);
         long milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         for (int i = 5; i >= 0; i--)
         {

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Scout.Checks.Probes;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
 using Scout.Server.Mesh;
@@ -49,9 +49,16 @@ internal sealed class NodeMeshLife : IAsyncDisposable
             Time = context.Time,
             Log = meshLog,
             Names = names,
-            Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)),
+            Seed = Seed(),
         };
         return new NodeMeshLife(NodeMesh.Take(parts), names, meshLog);
+    }
+
+    private static ulong Seed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        SystemRandom.Instance.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
     }
 
     /// <summary>How the <c>mesh</c> check looks.</summary>

@@ -13,9 +13,7 @@ internal static class NodePulse
     public static void Begin(NodeLoop loop, HttpPages pages, SystemdNotifier systemd, Func<string> summary)
     {
         loop.Turned = pages.Tick;
-        // The first generation may grow to the size of the processor's cache (32 MiB and more) before the runtime looks at it; a node that makes 1 MiB of
-        // garbage a second is better off with a short look now and then, and with one thorough look when the definitions have been read.
-        loop.Every(TimeSpan.FromSeconds(10), static () => GC.Collect(0, GCCollectionMode.Forced, blocking: true));
+        // One thorough look when the definitions have been read; how far the first generation grows is set for the executable (Scout.Cli.csproj).
         bool settled = false;
         loop.Every(
             TimeSpan.FromHours(1),

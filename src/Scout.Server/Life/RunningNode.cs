@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Scout.Checks;
+using Scout.Checks.Probes;
 using Scout.Protocol.Events;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
@@ -222,8 +222,15 @@ internal sealed class RunningNode : IAsyncDisposable
             StartedTicks = startedTicks,
             Mesh = () => mesh?.Mesh?.Announcement,
         };
-        broker = new BrokerLine(brokerUrls, token, parts, RandomNumberGenerator.GetInt32(int.MaxValue - 8), logs);
+        broker = new BrokerLine(brokerUrls, token, parts, Seed(), logs);
         mesh?.Attach(broker.Connection);
+    }
+
+    private static int Seed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        SystemRandom.Instance.Fill(bytes);
+        return BitConverter.ToInt32(bytes) & 0x3FFFFFFF;
     }
 
     private void Apply(DefinitionChange change) => loop.Post(() =>
@@ -246,7 +253,7 @@ internal sealed class RunningNode : IAsyncDisposable
         return $"{definitions.Reloads.Machines} machines, {refused} file{(refused == 1 ? "" : "s")} refused, {listeners!.Words}";
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> PageAsync()
+    private async ValueTask<ReadOnlyMemory<byte>[]> PageAsync()
     {
         NodeSample sample = await loop.AskAsync(() => sampler!.Sample());
         return renderer.Page(sample);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Scout.Machines.Definitions;
 using Scout.Machines.Hosting;
 
@@ -103,7 +102,8 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
             }
         }
 
-        byte[] digest = SHA256.HashData(content);
+        byte[] digest = new byte[Sha256.Size];
+        Sha256.Hash(content, digest);
         bool same = sameRights && refused is null && !entry.WasRefused && digest.AsSpan().SequenceEqual(entry.Digest);
         if (!same)
         {

@@ -6,7 +6,8 @@ using System.Text;
 namespace Scout.Server.Metrics;
 
 /// <summary>
-/// Writes the text exposition format 0.0.4 into one growing buffer. A family is opened, then its samples follow; HELP and TYPE are written with
+/// Writes the text exposition format 0.0.4 into pieces of memory: the text of a thousand machines is over 1 MiB, and one array of that size, doubled as it
+/// grows, would stay in the heap of large objects. A family is opened, then its samples follow; HELP and TYPE are written with
 /// the first sample, or at once for families that exist from the start.
 /// </summary>
 internal sealed class ExpositionWriter
@@ -15,8 +16,12 @@ internal sealed class ExpositionWriter
     private static readonly SearchValues<byte> Special =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(value => (byte)value), (byte)'\\', (byte)'"', 0x7F, 0xC2]);
 
+    // Below the size from which the runtime counts an object as large.
+    private const int PieceBytes = 32 * 1024;
+
     private readonly byte[] common;
-    private byte[] buffer = new byte[16 * 1024];
+    private readonly List<ReadOnlyMemory<byte>> pieces = [];
+    private byte[] buffer = [];
     private int length;
     private string family = "";
     private string type = "";
@@ -27,10 +32,39 @@ internal sealed class ExpositionWriter
     /// <summary>A writer whose samples all begin with the label <c>node</c>.</summary>
     public ExpositionWriter(string node) => common = Encoding.UTF8.GetBytes($"node=\"{node}\"");
 
-    public ReadOnlyMemory<byte> Written => buffer.AsMemory(0, length);
+    /// <summary>The text so far, as one; a copy.</summary>
+    public ReadOnlyMemory<byte> Written
+    {
+        get
+        {
+            byte[] whole = new byte[pieces.Sum(piece => piece.Length) + length];
+            int at = 0;
+            foreach (ReadOnlyMemory<byte> piece in pieces)
+            {
+                piece.CopyTo(whole.AsMemory(at));
+                at += piece.Length;
+            }
 
-    /// <summary>Starts anew in the same memory.</summary>
-    public void Clear() => length = 0;
+            buffer.AsSpan(0, length).CopyTo(whole.AsSpan(at));
+            return whole;
+        }
+    }
+
+    /// <summary>Gives the text away, in order, and starts anew.</summary>
+    public ReadOnlyMemory<byte>[] Take()
+    {
+        ReadOnlyMemory<byte>[] text = [.. pieces, buffer.AsMemory(0, length)];
+        Clear();
+        return text;
+    }
+
+    /// <summary>Starts anew.</summary>
+    public void Clear()
+    {
+        pieces.Clear();
+        buffer = [];
+        length = 0;
+    }
 
     public void Gauge(string name, string help, bool always = false) => Open(name, "gauge", help, always);
 
@@ -212,6 +246,9 @@ internal sealed class ExpositionWriter
 
     private void Reserve(int more)
     {
-        if (buffer.Length - length < more) Array.Resize(ref buffer, Math.Max(buffer.Length * 2, length + more));
+        if (buffer.Length - length >= more) return;
+        if (length > 0) pieces.Add(buffer.AsMemory(0, length));
+        buffer = GC.AllocateUninitializedArray<byte>(Math.Max(PieceBytes, more));
+        length = 0;
     }
 }

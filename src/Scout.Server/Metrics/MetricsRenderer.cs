@@ -3,7 +3,7 @@ using Scout.Server.Metrics.Mesh;
 
 namespace Scout.Server.Metrics;
 
-/// <summary>Renders both texts into memory that is kept, one at a time.</summary>
+/// <summary>Renders both texts, one at a time.</summary>
 internal sealed class MetricsRenderer(string node, MetricsOptions limits, NodeCounters counters, DateTimeOffset startedAt, MeshMetricsOptions? meshOptions = null)
 {
     private readonly Lock gate = new();
@@ -11,22 +11,22 @@ internal sealed class MetricsRenderer(string node, MetricsOptions limits, NodeCo
     private readonly MeshMetrics mesh = new(meshOptions ?? new MeshMetricsOptions());
 
     /// <summary>The page <c>/metrics</c>.</summary>
-    public byte[] Page(NodeSample sample)
+    public ReadOnlyMemory<byte>[] Page(NodeSample sample)
     {
         lock (gate)
         {
             Render(sample, ProcessSample.Now(startedAt));
-            return writer.Written.ToArray();
+            return writer.Take();
         }
     }
 
-    /// <summary>The textfile; the text is valid only during the call.</summary>
-    public T Textfile<T>(NodeSample sample, Func<ReadOnlyMemory<byte>, T> use)
+    /// <summary>The textfile.</summary>
+    public ReadOnlyMemory<byte>[] Textfile(NodeSample sample)
     {
         lock (gate)
         {
             Render(sample, null);
-            return use(writer.Written);
+            return writer.Take();
         }
     }
 

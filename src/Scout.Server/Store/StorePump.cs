@@ -9,7 +9,8 @@ namespace Scout.Server.Store;
 internal sealed class StorePump : IDisposable
 {
     private const long BatchBytes = 8 << 20;
-    private const int UnsyncedBytes = 1 << 20;
+    // What was not synced is kept in memory, to be written again when a sync fails: so at a hundred checks a second it is synced every 10 s.
+    private const int UnsyncedBytes = 256 << 10;
 
     private readonly NodeStoreOptions options;
     private readonly TimeProvider time;

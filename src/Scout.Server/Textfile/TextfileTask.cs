@@ -77,7 +77,7 @@ internal sealed class TextfileTask(TextfileWriter writer, TimeSpan interval, Fun
 
     private void Write(NodeSample now)
     {
-        string? problem = renderer.Textfile(now, text => writer.Write(text.Span));
+        string? problem = writer.Write(renderer.Textfile(now));
         if (problem is null)
         {
             if (complained is not null) LogMessages.TextfileWritten(log, writer.Path);

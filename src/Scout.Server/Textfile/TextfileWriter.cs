@@ -50,7 +50,8 @@ internal sealed class TextfileWriter(string directory, string node)
     }
 
     /// <summary>Replaces the file; null when done, else what is wrong. The old file stays whole then.</summary>
-    public string? Write(ReadOnlySpan<byte> text)
+    /// <param name="text">In pieces.</param>
+    public string? Write(ReadOnlyMemory<byte>[] text)
     {
         if (!TryOpen(out SafeFileHandle? folder, out string? problem)) return problem;
         using (folder)
@@ -73,13 +74,23 @@ internal sealed class TextfileWriter(string directory, string node)
         }
     }
 
-    private unsafe string? WriteTemporary(int parent, ReadOnlySpan<byte> text)
+    private string? WriteTemporary(int parent, ReadOnlyMemory<byte>[] text)
     {
         _ = Libc.UnlinkAt(parent, temporary, 0);
         int file = Libc.OpenAt(parent, temporary, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenExclusive | Libc.OpenCloseOnExec, 0b110_100_100);
         if (file < 0) return Failed("cannot write", removeFrom: -1);
         using var handle = new SafeFileHandle(file, ownsHandle: true);
         _ = Libc.Fchmod(file, 0b110_100_100);
+        foreach (ReadOnlyMemory<byte> piece in text)
+        {
+            if (!WriteAll(file, piece.Span)) return Failed("cannot write", parent);
+        }
+
+        return null;
+    }
+
+    private static unsafe bool WriteAll(int file, ReadOnlySpan<byte> text)
+    {
         fixed (byte* start = text)
         {
             nint done = 0;
@@ -87,11 +98,11 @@ internal sealed class TextfileWriter(string directory, string node)
             {
                 nint written = Libc.Write(file, start + done, text.Length - done);
                 if (written > 0) done += written;
-                else if (Marshal.GetLastPInvokeError() != Libc.ErrnoInterrupted) return Failed("cannot write", parent);
+                else if (Marshal.GetLastPInvokeError() != Libc.ErrnoInterrupted) return false;
             }
         }
 
-        return null;
+        return true;
     }
 
     private bool TryOpen([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SafeFileHandle? folder, out string? problem)

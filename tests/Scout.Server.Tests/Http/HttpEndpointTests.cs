@@ -58,12 +58,12 @@ public sealed class HttpEndpointTests
     public async Task A_loop_that_has_not_turned_for_half_a_minute_is_ill()
     {
         var time = new ManualTime();
-        var pages = new HttpPages(time, () => ValueTask.FromResult<ReadOnlyMemory<byte>>(default));
+        var pages = new HttpPages(time, () => ValueTask.FromResult<ReadOnlyMemory<byte>[]>([]));
         time.Advance(TimeSpan.FromSeconds(29));
         Assert.Equal("200 OK", (await pages.GetAsync("/healthz")).Status);
         time.Advance(TimeSpan.FromSeconds(2));
         HttpResponse ill = await pages.GetAsync("/healthz");
-        Assert.Equal(("503 Service Unavailable", "the loop has not ticked for 31 s\n"), (ill.Status, Encoding.UTF8.GetString(ill.Body.Span)));
+        Assert.Equal(("503 Service Unavailable", "the loop has not ticked for 31 s\n"), (ill.Status, Encoding.UTF8.GetString(Assert.Single(ill.Body).Span)));
         pages.Tick();
         Assert.Equal("200 OK", (await pages.GetAsync("/healthz")).Status);
     }
@@ -78,7 +78,7 @@ public sealed class HttpEndpointTests
 
     private static HttpEndpoint Endpoint(out HttpPages pages)
     {
-        pages = new HttpPages(TimeProvider.System, () => ValueTask.FromResult<ReadOnlyMemory<byte>>("up 1\n"u8.ToArray()));
+        pages = new HttpPages(TimeProvider.System, () => ValueTask.FromResult<ReadOnlyMemory<byte>[]>(["up "u8.ToArray(), "1\n"u8.ToArray()]));
         return HttpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), pages, TimeProvider.System);
     }
 

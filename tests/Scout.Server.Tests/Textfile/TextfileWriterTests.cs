@@ -14,9 +14,9 @@ public sealed class TextfileWriterTests : IDisposable
     {
         var writer = new TextfileWriter(folder.Path, "web1");
         Assert.Null(writer.Prepare());
-        Assert.Null(writer.Write("one\n"u8));
+        Assert.Null(writer.Write(["one\n"u8.ToArray()]));
         ulong first = Inode(writer.Path);
-        Assert.Null(writer.Write("two\n"u8));
+        Assert.Null(writer.Write(["two\n"u8.ToArray()]));
         Assert.Equal("two\n", File.ReadAllText(folder.File("scout-web1.prom")));
         Assert.NotEqual(first, Inode(writer.Path));
         Assert.Equal((UnixFileMode)0b110_100_100, File.GetUnixFileMode(writer.Path));
@@ -46,10 +46,10 @@ public sealed class TextfileWriterTests : IDisposable
         Directory.CreateDirectory(folder.File("tf"));
         Directory.CreateDirectory(folder.File("other"));
         var writer = new TextfileWriter(folder.File("tf"), "n");
-        Assert.Null(writer.Write("one\n"u8));
+        Assert.Null(writer.Write(["one\n"u8.ToArray()]));
         Directory.Move(folder.File("tf"), folder.File("moved"));
         Directory.CreateSymbolicLink(folder.File("tf"), folder.File("other"));
-        Assert.Contains("cannot be opened as a folder", writer.Write("two\n"u8), StringComparison.Ordinal);
+        Assert.Contains("cannot be opened as a folder", writer.Write(["two\n"u8.ToArray()]), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.File("other")));
         Assert.Equal("one\n", File.ReadAllText(folder.File("moved/scout-n.prom")));
     }
@@ -59,7 +59,7 @@ public sealed class TextfileWriterTests : IDisposable
     {
         string victim = folder.Write("victim", "precious");
         File.CreateSymbolicLink(folder.File(".scout-n.prom.tmp"), victim);
-        Assert.Null(new TextfileWriter(folder.Path, "n").Write("text\n"u8));
+        Assert.Null(new TextfileWriter(folder.Path, "n").Write(["text\n"u8.ToArray()]));
         Assert.Equal("precious", File.ReadAllText(victim));
         Assert.Null(new FileInfo(folder.File("scout-n.prom")).LinkTarget);
     }
