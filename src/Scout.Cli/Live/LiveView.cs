@@ -41,6 +41,7 @@ internal static class LiveView
                         asked = time.GetTimestamp();
                     }
 
+                    LiveTable.Fit(console, context.Io);
                     live.UpdateTarget(LiveTable.Draw(context.Io, fleet, state));
                 }
             });

@@ -58,7 +58,7 @@ internal sealed class BrokerLine : IAsyncDisposable
             },
             parts.Time,
             logs.CreateLogger("outbox"));
-        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
+        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
         Begin();
     }
 

@@ -2,19 +2,24 @@ using Microsoft.Extensions.Logging;
 using Scout.Protocol;
 using Scout.Protocol.Rpc;
 using Scout.Server.Logging;
+using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 
 namespace Scout.Server.Connection;
 
 /// <summary>Requests over NATS: scopes node, group and all (nats.md section 14). Reads strictly, hands over to <see cref="RpcService"/>, replies.</summary>
-internal sealed class RpcEndpoint(NatsConnection connection, RpcService service, string node, IReadOnlyList<string> groups, TimeProvider time, Random random, ILogger log)
+internal sealed class RpcEndpoint(NatsConnection connection, RpcService service, string node, IReadOnlyList<string> groups, NodeCounters counters, TimeProvider time, Random random, ILogger log)
 {
     /// <summary>Header with the user's name in dev mode.</summary>
     public const string CallerHeader = "Scout-Caller";
 
+    /// <summary>Replies that wait for their moment (<c>reply_spread_ms</c>) at a time; what is beyond goes at once.</summary>
+    public const int SpreadLimit = 256;
+
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
 
     private readonly Lock randomGate = new();
+    private int spreading;
 
     /// <summary>Listens until told to stop.</summary>
     public Task RunAsync(CancellationToken stop) =>
@@ -86,8 +91,21 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
         if (!RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem)) return service.Refuse(subject.Action, problem);
         string? header = message.Headers is { } headers && headers.TryGetValue(CallerHeader, out var values) ? values.ToString() : null;
         RpcReply? reply = await service.HandleAsync(request, new RpcCaller(CallerOf(header), IsLocal: false) { Scope = subject.Scope.ToString().ToLowerInvariant() }, arrived, stop);
-        if (reply is not null && request.ReplySpreadMs > 0) await Task.Delay(Spread(request.ReplySpreadMs), time, stop);
+        if (reply is not null && request.ReplySpreadMs > 0) await SpreadAsync(request.ReplySpreadMs, stop);
         return reply;
+    }
+
+    private async Task SpreadAsync(int milliseconds, CancellationToken stop)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref spreading) > SpreadLimit) counters.Limits.Add("rpc_active");
+            else await Task.Delay(Spread(milliseconds), time, stop);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref spreading);
+        }
     }
 
     private TimeSpan Spread(int milliseconds)

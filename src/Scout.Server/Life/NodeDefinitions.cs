@@ -13,6 +13,7 @@ namespace Scout.Server.Life;
 internal sealed class NodeDefinitions : IAsyncDisposable
 {
     private readonly string folder;
+    private readonly string[] files;
     private readonly NodeCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -24,6 +25,7 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     private NodeDefinitions(ServerOptions options, NodeCounters counters, TimeProvider time, ILogger log)
     {
         folder = options.Machines;
+        files = [options.Facts, options.Overrides];
         this.counters = counters;
         this.time = time;
         this.log = log;
@@ -64,7 +66,7 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     public void Watch(Action<DefinitionChange> apply)
     {
-        var directory = new DirectoryWatch(folder, catalog, apply, Look, LookFailed, time, log);
+        var directory = new DirectoryWatch(folder, files, catalog, apply, Look, LookFailed, time, log);
         directory.Start();
         watch = directory;
         // SIGHUP may have come after the first reading and before this.

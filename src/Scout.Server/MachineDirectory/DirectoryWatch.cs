@@ -15,6 +15,7 @@ internal sealed class DirectoryWatch : IAsyncDisposable
     public static readonly TimeSpan Hash = TimeSpan.FromMinutes(5);
 
     private readonly string root;
+    private readonly string[] files;
     private readonly DefinitionCatalog catalog;
     private readonly Action<DefinitionChange> apply;
     private readonly Action looked;
@@ -31,15 +32,17 @@ internal sealed class DirectoryWatch : IAsyncDisposable
     private Task? running;
 
     /// <param name="root">Absolute folder.</param>
+    /// <param name="files">Other files that <c>looked</c> reads; empty names count for nothing.</param>
     /// <param name="catalog">Has been read once already.</param>
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     /// <param name="looked">Called at each look, for other files that are read anew.</param>
     /// <param name="failed">Takes what a look died of; the next one comes all the same.</param>
     /// <param name="time">Clock.</param>
     /// <param name="log">Category <c>machines</c>.</param>
-    public DirectoryWatch(string root, DefinitionCatalog catalog, Action<DefinitionChange> apply, Action looked, Action<Exception> failed, TimeProvider time, ILogger log)
+    public DirectoryWatch(string root, IEnumerable<string> files, DefinitionCatalog catalog, Action<DefinitionChange> apply, Action looked, Action<Exception> failed, TimeProvider time, ILogger log)
     {
         this.root = root;
+        this.files = [.. files.Where(file => file.Length > 0)];
         this.catalog = catalog;
         this.apply = apply;
         this.looked = looked;
@@ -54,7 +57,7 @@ internal sealed class DirectoryWatch : IAsyncDisposable
         hashedAt = time.GetTimestamp();
         if (notify)
         {
-            notifier = FolderNotifier.Start(root, Touched, out string reason);
+            notifier = FolderNotifier.Start(root, files, Touched, out string reason);
             if (notifier is null) LogMessages.NoNotification(log, root, reason);
         }
 

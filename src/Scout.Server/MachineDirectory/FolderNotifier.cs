@@ -15,20 +15,28 @@ internal sealed class FolderNotifier : IDisposable
 
     private readonly string root;
     private readonly Action touched;
+    private readonly ILookup<string, string> files;
+    private readonly Dictionary<int, string> fileWatches = [];
+    private readonly Lock gate = new();
     private readonly int notify;
     private readonly int wake;
     private volatile bool stopped;
 
-    private FolderNotifier(string root, Action touched, int notify, int wake)
+    private FolderNotifier(string root, IEnumerable<string> files, Action touched, int notify, int wake)
     {
         this.root = root;
         this.touched = touched;
+        this.files = files.ToLookup(file => Path.GetDirectoryName(file) ?? "/", file => Path.GetFileName(file));
         this.notify = notify;
         this.wake = wake;
     }
 
     /// <summary>Null with a reason when the system has no inotify left.</summary>
-    public static FolderNotifier? Start(string root, Action touched, out string reason)
+    /// <param name="root">All that happens in it and its sub-folders counts.</param>
+    /// <param name="files">Files elsewhere: of their folders only what concerns them counts.</param>
+    /// <param name="touched">Called on the notifier's thread.</param>
+    /// <param name="reason">Why there is none.</param>
+    public static FolderNotifier? Start(string root, IEnumerable<string> files, Action touched, out string reason)
     {
         reason = "";
         int events = Libc.InotifyInit(Libc.OpenCloseOnExec | Libc.OpenNonBlocking);
@@ -39,7 +47,7 @@ internal sealed class FolderNotifier : IDisposable
         }
 
         int bell = Libc.EventFd(0, Libc.OpenCloseOnExec | Libc.OpenNonBlocking);
-        var notifier = new FolderNotifier(root, touched, events, bell);
+        var notifier = new FolderNotifier(root, files, touched, events, bell);
         if (Libc.InotifyAddWatch(events, root, Mask) < 0)
         {
             reason = Errno.Text(Marshal.GetLastPInvokeError());
@@ -66,6 +74,35 @@ internal sealed class FolderNotifier : IDisposable
         {
             // The reader says so when it lists the folder.
         }
+
+        foreach (IGrouping<string, string> folder in files)
+        {
+            if (folder.Key == root) continue;
+            int watch = Libc.InotifyAddWatch(notify, folder.Key, Mask);
+            if (watch < 0) continue;
+            lock (gate) fileWatches[watch] = folder.Key;
+        }
+    }
+
+    // struct inotify_event: wd, mask, cookie, length of the name, name with its zeros.
+    private bool Matters(ReadOnlySpan<byte> events)
+    {
+        while (events.Length >= 16)
+        {
+            int watch = BitConverter.ToInt32(events);
+            int length = BitConverter.ToInt32(events[12..]);
+            if (length < 0 || length > events.Length - 16) return true;
+            string? folder;
+            lock (gate) folder = fileWatches.GetValueOrDefault(watch);
+            if (folder is null) return true;
+            ReadOnlySpan<byte> name = events.Slice(16, length).TrimEnd((byte)0);
+            // A folder of Kubernetes is all links into ..data, which is swapped as a whole.
+            string text = System.Text.Encoding.UTF8.GetString(name);
+            if (text == "..data" || files[folder].Contains(text)) return true;
+            events = events[(16 + length)..];
+        }
+
+        return false;
     }
 
     public unsafe void Dispose()
@@ -86,7 +123,8 @@ internal sealed class FolderNotifier : IDisposable
             entries[1] = new Libc.PollEntry { Descriptor = wake, Events = PollIn };
             if (Libc.Poll(entries, 2, -1) < 0 && Marshal.GetLastPInvokeError() != Libc.ErrnoInterrupted) break;
             bool any = false;
-            while (Libc.Read(notify, buffer, 4096) > 0) any = true;
+            nint read;
+            while ((read = Libc.Read(notify, buffer, 4096)) > 0) any |= Matters(new ReadOnlySpan<byte>(buffer, (int)read));
             if (any && !stopped) touched();
         }
 

@@ -132,6 +132,28 @@ public sealed class EventsCommandTests
         Assert.Contains("[red]not markup[/] \\e[2J", console.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(40)]
+    public async Task On_a_narrow_terminal_each_machine_keeps_one_line_with_its_state(int width)
+    {
+        await using FakeSocket socket = Node(1);
+        using var console = new FakeConsole { OutIsTerminal = true, Width = width, Height = 20 };
+        socket.Node.With("a_check_with_a_rather_long_name_that_goes_on", "WARNING", string.Join(' ', Enumerable.Repeat("output", 40)));
+        int looks = 0;
+        socket.Node.Instead = request =>
+        {
+            if (request.Args is MachinesArgs && Interlocked.Increment(ref looks) == 2) console.Interrupt();
+            return null;
+        };
+        Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
+        string[] lines = [.. console.Output.Split('\n', '\r').Select(line => System.Text.RegularExpressions.Regex.Replace(line, "\x1b\\[[0-9;?]*[a-zA-Z]", "").TrimEnd()).Distinct()];
+        Assert.All(lines, line => Assert.True(line.Length <= width, line));
+        Assert.Single(lines, line => line.StartsWith("NODE", StringComparison.Ordinal) && line.Contains("STATE", StringComparison.Ordinal) && line.Contains("SINCE", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains("a_check_", StringComparison.Ordinal) && line.Contains("WARNING", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains("disk", StringComparison.Ordinal) && line.Contains("CRITICAL", StringComparison.Ordinal) && !line.Contains("last:", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task History_is_transitions_and_states()
     {

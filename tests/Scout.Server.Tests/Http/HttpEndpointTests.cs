@@ -76,6 +76,26 @@ public sealed class HttpEndpointTests
         Assert.StartsWith("HTTP/1.1 431", answer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_loop_that_hangs_holds_no_connection_for_ever_and_health_goes_on()
+    {
+        var time = new ManualTime();
+        var never = new TaskCompletionSource<ReadOnlyMemory<byte>[]>();
+        int asked = 0;
+        var pages = new HttpPages(time, () =>
+        {
+            Interlocked.Increment(ref asked);
+            return new ValueTask<ReadOnlyMemory<byte>[]>(never.Task);
+        });
+        pages.SetReadiness();
+        await using HttpEndpoint endpoint = HttpEndpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0), pages, time);
+        Task<string>[] stuck = [.. Enumerable.Range(0, HttpEndpoint.ConnectionLimit).Select(_ => AskAsync(endpoint, "GET /metrics HTTP/1.1\r\n\r\n"))];
+        await Wait.UntilAsync(() => Volatile.Read(ref asked) == HttpEndpoint.ConnectionLimit, () => $"{asked}");
+        time.Advance(TimeSpan.FromSeconds(11));
+        Assert.All(await Task.WhenAll(stuck).WaitAsync(TestNode.Patience), answer => Assert.Equal("", answer));
+        Assert.StartsWith("HTTP/1.1 200 OK", await AskAsync(endpoint, "GET /healthz HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
+    }
+
     private static HttpEndpoint Endpoint(out HttpPages pages)
     {
         pages = new HttpPages(TimeProvider.System, () => ValueTask.FromResult<ReadOnlyMemory<byte>[]>(["up "u8.ToArray(), "1\n"u8.ToArray()]));

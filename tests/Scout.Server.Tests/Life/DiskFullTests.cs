@@ -18,7 +18,7 @@ public sealed class DiskFullTests
         await using TestNode node = Prepared(disk);
         await node.StartAsync();
         await node.ReachesAsync("watched", "OK");
-        Assert.Equal("ok", Code(await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""")));
+        Assert.Equal("ok", Code(await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""", id: "before-1")));
 
         disk.Fault = static (step, _) => step is Step.Write or Step.Create ? new IOException(Full) : null;
         JsonElement first = await node.AskAsync("maintenance", """{"machines":["other"],"for_s":3600,"reason":"while it fills"}""");
@@ -27,6 +27,9 @@ public sealed class DiskFullTests
         JsonElement second = await node.AskAsync("maintenance", """{"machines":["watched"],"for_s":3600}""");
         Assert.Equal(("internal", $"the node store cannot write, so nothing was changed: {Full}"), (Code(second), Message(second)));
         Assert.Equal("OK", await node.StateAsync("watched"));
+        JsonElement again1 = await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""", id: "before-1");
+        Assert.Equal("internal", Code(again1));
+        Assert.Contains("this request was taken before, ask again when the disk is back", Message(again1), StringComparison.Ordinal);
 
         // Machines go on: results, transitions, textfile and metrics. What must be counted first waits.
         node.Folder.Write("state", "2");
@@ -38,6 +41,7 @@ public sealed class DiskFullTests
 
         disk.Fault = null;
         await Wait.UntilAsync(async () => Code(await node.AskAsync("maintenance", """{"machines":["second"],"for_s":3600,"reason":"after"}""")) == "ok", () => node.Log);
+        Assert.Equal("ok", Code(await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""", id: "before-1")));
         await Wait.UntilAsync(() => File.Exists(node.Folder.File("remedied")), () => node.Log);
         Assert.Equal(0, (await SeriesAsync(node))[$"scout_store_degraded{{node=\"{node.Name}\"}}"]);
         Assert.Contains(Full, node.Log, StringComparison.Ordinal);

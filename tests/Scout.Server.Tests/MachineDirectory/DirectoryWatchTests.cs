@@ -111,7 +111,7 @@ public sealed class DirectoryWatchTests
     {
         using var real = new TempFolder();
         int touched = 0;
-        using FolderNotifier notifier = FolderNotifier.Start(real.Path, () => Interlocked.Increment(ref touched), out _)!;
+        using FolderNotifier notifier = FolderNotifier.Start(real.Path, [], () => Interlocked.Increment(ref touched), out _)!;
         real.Write("a.yaml", "x");
         await Wait.UntilAsync(() => Volatile.Read(ref touched) > 0);
         Directory.CreateDirectory(real.File("new"));
@@ -122,11 +122,42 @@ public sealed class DirectoryWatchTests
         await Wait.UntilAsync(() => Volatile.Read(ref touched) > 0);
     }
 
+    [Fact]
+    public async Task The_kernel_says_when_facts_or_overrides_change_and_not_what_else_happens_beside_them()
+    {
+        using var real = new TempFolder();
+        Directory.CreateDirectory(real.File("machines"));
+        Directory.CreateDirectory(real.File("etc"));
+        int touched = 0;
+        using FolderNotifier notifier = FolderNotifier.Start(real.File("machines"), [real.File("etc/facts.json")], () => Interlocked.Increment(ref touched), out _)!;
+        real.Write("etc/other.json", "{}");
+        real.Write("etc/facts.json.tmp", "{}");
+        real.Write("etc/facts.json", "{}");
+        await Wait.UntilAsync(() => Volatile.Read(ref touched) > 0);
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        Interlocked.Exchange(ref touched, 0);
+        real.Write("etc/other.json", "{}");
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        Assert.Equal(0, Volatile.Read(ref touched));
+    }
+
+    [Fact]
+    public async Task A_changed_fact_is_known_long_before_the_next_rescan()
+    {
+        await using var node = new TestNode();
+        string facts = node.Folder.Write("etc/facts.json", """{"role":"web"}""");
+        node.Arguments = new() { Config = node.Folder.Write("server.yaml", $"facts: {facts}\n") };
+        node.Machines("m.yaml", "checks: [ { name: a, builtin: heartbeat } ]\n");
+        await node.StartAsync();
+        node.Folder.Write("etc/facts.json", """{"role":"database"}""");
+        await Wait.UntilAsync(async () => (await node.AskAsync("facts")).ToString().Contains("database", StringComparison.Ordinal), () => node.Log, TimeSpan.FromSeconds(6));
+    }
+
     private DirectoryWatch Started()
     {
         var catalog = new DefinitionCatalog(folder, new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
         catalog.Read(hash: true);
-        var watch = new DirectoryWatch("/m", catalog, changes.Add, () => { }, failures.Add, time, NullLogger.Instance);
+        var watch = new DirectoryWatch("/m", [], catalog, changes.Add, () => { }, failures.Add, time, NullLogger.Instance);
         watch.Start(notify: false);
         return watch;
     }

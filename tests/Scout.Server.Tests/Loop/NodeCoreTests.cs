@@ -1,0 +1,49 @@
+using System.Text;
+using Scout.Machines.Definitions;
+using Scout.Machines.Hosting;
+using Scout.Server.Definitions;
+using Scout.Server.Foreground;
+using Scout.Server.Life;
+using Scout.Server.Loop;
+using Scout.Server.Metrics;
+using Scout.Server.Runs;
+using Scout.Server.Tests.Runs;
+using Scout.Testing;
+
+namespace Scout.Server.Tests.Loop;
+
+public sealed class NodeCoreTests
+{
+    [Fact]
+    public async Task A_run_of_a_machine_that_went_counts_for_nothing_also_when_the_machine_is_back_before_it_ends()
+    {
+        var time = new ManualTime();
+        await using var executor = new FakeExecutor();
+        var loop = new NodeLoop(time);
+        var host = new MachineHostOptions { Node = "web1", Time = time, NewId = () => EventIds.New(time), Splay = false };
+        using var core = new NodeCore(
+            new NodeCoreOptions(host, new RunnerOptions { Node = "web1", Slots = 4 }), new MemoryJournal(time, static _ => { }), executor, loop, new NodeCounters(), time);
+        core.Start([], Batch("a"));
+        loop.Turn();
+        FakeRun old = Assert.Single(executor.Started);
+        core.Apply(Batch());
+        loop.Turn();
+        Assert.True(old.Cancelled);
+        core.Apply(Batch("a"));
+        // The kill came too late: it ends by itself, and badly.
+        old.End("bad_exit");
+        loop.Turn();
+        MachineSample sample = Assert.Single(core.Samples());
+        Assert.Null(sample.View.Record.Check?.LastResult);
+        Assert.Equal(0, sample.Counters.Results(Machines.CheckStatus.Unknown));
+    }
+
+    private static DefinitionBatch Batch(params string[] names)
+    {
+        string yaml = "checks: [ " + string.Join(", ", names.Select(name => $"{{ name: {name}, plugin: /bin/true, interval: 1h, splay: 0 }}")) + " ]";
+        DefinitionFile file = names.Length == 0
+            ? new DefinitionFile { Path = "/m/a.yaml", Machines = [], Findings = [] }
+            : DefinitionReader.Read("/m/a.yaml", Encoding.UTF8.GetBytes(yaml), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
+        return new DefinitionBatch([.. file.Machines], new Dictionary<string, string>());
+    }
+}
