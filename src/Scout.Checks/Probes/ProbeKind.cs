@@ -23,7 +23,7 @@ public sealed class ProbeKind
     public required IReadOnlyList<ProbeExpect> Outcomes { get; init; }
 
     /// <summary>For help: what to write behind <c>scout probe KIND</c>, and what it does.</summary>
-    public IReadOnlyList<(string Line, string What)> CommandLines { get; init; } = [];
+    public required IReadOnlyList<(string Line, string What)> CommandLines { get; init; }
 
     /// <summary>The object of a command line as options: <c>db1:5432</c> is host and port.</summary>
     public required Func<string, IReadOnlyList<KeyValuePair<string, string>>> Object { get; init; }

@@ -15,6 +15,7 @@ internal static class IcmpKind
         Name = "icmp",
         Summary = "send echo requests and count the replies",
         Example = "{ host: gw1 }",
+        CommandLines = [("gw1", "three echo requests"), ("10.0.0.1 --count 10 --loss-warning 5%", "more of them, and a stricter limit"), ("gw1 --df --size 1472", "whether whole Ethernet frames come through")],
         ObjectName = "HOST",
         Outcomes = Outcomes,
         Object = ProbeKind.One("host"),
