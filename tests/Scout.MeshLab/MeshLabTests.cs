@@ -15,7 +15,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Seconds from the healing to the last word. 8 s are clean probes and patience; a node that was cut off also has to find its way to the broker again.</summary>
-    private const double Cleared = 40;
+    private const double Cleared = 10;
 
     private long began;
 
