@@ -112,20 +112,6 @@ public sealed class HostileFileTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {took.TotalMilliseconds:0} ms, {peak / 1024 / 1024} MiB allocated, {file.Findings[0].Headline}");
     }
 
-    [Fact]
-    public void The_definitions_of_the_repository_are_sound()
-    {
-        string folder = Path.Combine(Repository.Root, "machines");
-        foreach (string path in Directory.EnumerateFiles(folder, "*.y*ml", SearchOption.AllDirectories))
-        {
-            if (!DefinitionPaths.IsDefinition(Path.GetRelativePath(folder, path))) continue;
-            DefinitionFile file = DefinitionReader.Read(path, File.ReadAllBytes(path), Reading.Options);
-            Assert.Empty(file.Findings.Select(finding => finding.ToString()));
-            Assert.NotEmpty(file.Machines);
-            Assert.Empty(MachineLint.Check(file, new SimpleSyntax()).Where(finding => finding.Severity > Severity.Note).Select(finding => finding.ToString()));
-        }
-    }
-
     private static void Judge(DefinitionFile file, string text)
     {
         Assert.Equal(file.HasErrors, file.Machines.Length == 0);

@@ -64,5 +64,5 @@ internal sealed class IcmpRun
 
     /// <summary>Whether an error quotes one of our packets: raw sockets hear of all that this host sent to the target.</summary>
     public bool IsOurs(ReadOnlySpan<byte> quoted) =>
-        !raw || quoted.Length < IcmpPacket.HeadSize || BinaryPrimitives.ReadUInt16BigEndian(quoted[4..]) == id;
+        !raw || (quoted.Length >= IcmpPacket.HeadSize && BinaryPrimitives.ReadUInt16BigEndian(quoted[4..]) == id);
 }

@@ -88,16 +88,7 @@ public abstract record PacketProbe : HostProbeOptions
                 else stop.Token.ThrowIfCancellationRequested();
                 ReadOnlyMemory<byte> bytes = packet(number);
                 train.Leaves(time.GetTimestamp());
-                try
-                {
-                    await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
-                }
-                catch (SocketException error)
-                {
-                    // An error that waits in the socket comes in place of sending.
-                    if (explain(error) is { } failed) return await EndAsync(stop, failed);
-                    await socket.SendAsync(bytes, SocketFlags.None, stop.Token);
-                }
+                if (await SendAsync(socket, bytes, explain, stop.Token) is { } failed) return await EndAsync(stop, failed);
             }
 
             return null;
@@ -109,6 +100,24 @@ public abstract record PacketProbe : HostProbeOptions
         catch (SocketException error)
         {
             return await EndAsync(stop, Failure(error));
+        }
+    }
+
+    // An error that waits in the socket comes in place of sending; others on this host may leave more meanwhile. What it means, and how
+    // often it may mean nothing, is the caller's to say.
+    private static async ValueTask<ProbeEnding?> SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, Func<SocketException, ProbeEnding?> explain, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                await socket.SendAsync(bytes, SocketFlags.None, stop);
+                return null;
+            }
+            catch (SocketException error)
+            {
+                if (explain(error) is { } failed) return failed;
+            }
         }
     }
 

@@ -101,7 +101,9 @@ public sealed class IcmpProbeTests(PathLab lab)
             ProbeResult known = await RunAsync(SocketType.Raw, ("host", PathLab.Server), ("size", 1400), ("df", "true"));
 
             Assert.Equal((CheckStatus.Critical, ProbeReason.Size), (whole.Status, whole.Reason));
-            Assert.Contains("packet too big (MTU 1300), says 10.77.2.2", whole.Summary, StringComparison.Ordinal);
+
+            // When the router's word comes before the last request is sent, the kernel refuses that one by itself: both say the same.
+            Assert.Matches("packet too big \\(MTU 1300\\), says 10.77.2.2|more than the way takes", whole.Summary);
             Assert.Equal(CheckStatus.Ok, pieces.Status);
             Assert.Equal(ProbeReason.Size, known.Reason);
         }
@@ -131,7 +133,9 @@ public sealed class IcmpProbeTests(PathLab lab)
         lab.Require();
         Task<ProbeResult> patient = RunAsync(SocketType.Raw, ("host", PathLab.Server), ("count", 30), ("spacing", "20ms"));
         var others = new List<ProbeResult>();
-        while (!patient.IsCompleted) others.Add(await RunAsync(SocketType.Raw, ("host", PathLab.Server), ("ttl", 1)));
+
+        // Far fewer errors than the thousand after which a run takes them as its own.
+        for (int i = 0; i < 50 && !patient.IsCompleted; i++) others.Add(await RunAsync(SocketType.Raw, ("host", PathLab.Server), ("ttl", 1)));
 
         Assert.Equal("", (await patient).Status == CheckStatus.Ok ? "" : (await patient).Summary);
         Assert.NotEmpty(others);
