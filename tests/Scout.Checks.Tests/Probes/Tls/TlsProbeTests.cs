@@ -186,17 +186,17 @@ public sealed class TlsProbeTests
         using X509Certificate2 client = TestCertificates.Leaf(name: "client.test");
         string cert = TestCertificates.Write("client", client.ExportCertificatePem() + "\n" + TestCertificates.Intermediate.ExportCertificatePem());
         string key = TestCertificates.Write("key", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        string shown = "";
+        var shown = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using OneAnswerServer server = TlsServer.Start(
             TestCertificates.Good, async (stream, stop) =>
             {
-                shown = stream.RemoteCertificate!.Subject;
+                shown.TrySetResult(stream.RemoteCertificate!.Subject);
                 _ = await stream.ReadAtLeastAsync(new byte[16], 1, throwOnEndOfStream: false, stop);
             }, clientCertificate: true, versions: SslProtocols.Tls12);
         ProbeResult with = await RunAsync(server, ("client", new (string, object)[] { ("cert", cert), ("key", key) }));
         ProbeResult missing = await RunAsync(server, ("client", new (string, object)[] { ("cert", "/nowhere.pem"), ("key", key) }));
 
-        Assert.Equal((CheckStatus.Ok, "CN=client.test"), (with.Status, shown));
+        Assert.Equal((CheckStatus.Ok, "CN=client.test"), (with.Status, await shown.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken)));
         Assert.Equal((CheckStatus.Unknown, ProbeReason.Local), (missing.Status, missing.Reason));
     }
 
