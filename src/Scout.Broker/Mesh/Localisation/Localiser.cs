@@ -24,8 +24,13 @@ public sealed class Localiser
     /// <summary>Losses of known direction that it takes to name one.</summary>
     public const int LeastKnownDirections = 8;
 
+    private const int MaxOver = 128;
+
     private readonly LocaliserOptions options;
     private readonly GreedySearch search;
+
+    /// <summary>Faults that are over, and since when: losses of before that are told late belong to them.</summary>
+    private readonly Queue<(Component Component, long Before)> over = new();
 
     public Localiser(LocaliserOptions? options = null)
     {
@@ -44,6 +49,9 @@ public sealed class Localiser
 
     /// <summary>Trials of nodes that are not known.</summary>
     public long Strange => Ledger.Strange;
+
+    /// <summary>Losses told so late that the fault they belong to is over; not counted.</summary>
+    public long Belated { get; private set; }
 
     /// <summary>Losses dropped before their time, for want of room.</summary>
     public long Overflowed => Ledger.Overflowed;
@@ -71,7 +79,16 @@ public sealed class Localiser
     public void AdvanceTo(long now) => Ledger.AdvanceTo(now / Windows.TickMs);
 
     /// <summary>Counts a trial.</summary>
-    public void Add(in Trial trial) => Ledger.Add(trial);
+    public void Add(in Trial trial)
+    {
+        if (trial.Lost && over.Count > 0 && IsOver(trial))
+        {
+            Belated++;
+            return;
+        }
+
+        Ledger.Add(trial);
+    }
 
     /// <summary>Who is to blame now, best first found first.</summary>
     public IReadOnlyList<Verdict> Evaluate(long now)
@@ -101,11 +118,23 @@ public sealed class Localiser
     /// <param name="others">Losses that belong to one of these as well stay.</param>
     public void Forget(Component component, long before, IReadOnlyList<Component> others)
     {
+        while (over.Count > 0 && (over.Count >= MaxOver || before - over.Peek().Before > Windows.Seconds(Windows.Longest) * 1000L)) over.Dequeue();
+        over.Enqueue((component, before));
         for (long number = Ledger.Log.First; number < Ledger.Log.End; number++)
         {
             ref Loss loss = ref Ledger.Log[number];
             if (!loss.Spent && loss.Tick < before / Windows.TickMs && ComponentCounts.Holds(Ledger, component, loss.From, loss.To) && !Explained(others, loss)) Ledger.Spend(number);
         }
+    }
+
+    private bool IsOver(in Trial trial)
+    {
+        foreach ((Component component, long before) in over)
+        {
+            if (trial.At < before && ComponentCounts.Holds(Ledger, component, trial.From, trial.To)) return true;
+        }
+
+        return false;
     }
 
     private bool Explained(IReadOnlyList<Component> components, in Loss loss)

@@ -44,6 +44,12 @@ public sealed class OpenFault
     /// <summary>It was cleared because nothing was lost any more, not because nobody names it.</summary>
     public bool EndedQuiet { get; internal set; }
 
+    /// <summary>How much it loses while it loses.</summary>
+    internal FaultLoss Loss { get; } = new();
+
+    /// <summary>Something was lost in the last second: only then its shape may change, for old losses seen in a new light say nothing about now.</summary>
+    internal bool Losing { get; set; } = true;
+
     internal long ToldAt { get; set; }
 
     internal long QuietSince { get; set; } = -1;

@@ -9,9 +9,6 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     /// <summary>A fault is over when fewer than this are lost, or fewer than half of what it lost.</summary>
     private const double QuietLoss = 0.01;
 
-    /// <summary>Losses that a window should have held if the fault went on: below it, a longer window is looked at.</summary>
-    private const double ExpectedLosses = 4.6;
-
     private const double DeadLoss = 0.9;
 
     /// <summary>
@@ -20,6 +17,9 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     /// </summary>
     private const double AskLoss = 0.5;
     private const long StallShows = 5_000;
+
+    /// <summary>Losses of this time give the direction.</summary>
+    private const long DirectionsOf = 30_000;
     private const int WitnessPackets = 5;
     private const long AskAgain = 10_000;
     private const int AsksAtOnce = 12;
@@ -45,6 +45,7 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         if (silent.Count * 2 > spoke) return findings;
         foreach (FleetNode node in silent)
         {
+            if (node.BlamedAt >= 0 && now - node.BlamedAt < options.Return) continue;
             (long sent, long lost) = localiser.Count(Component.Node(node.Index), 1);
             if (sent >= 2 && lost * 4 < sent && !open.Any(one => one.Key == new FaultKey(FaultClass.Loss, Component.Node(node.Index)))) findings.Add(new Finding(FaultClass.BrokerLink, new Verdict(Component.Node(node.Index), LinkScore, 1, sent, lost, 0)));
         }
@@ -63,13 +64,22 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
                 return rings.NodeAt(component.A)?.SpokeWithin(Now, options.Stopped);
         }
 
-        double loss = fault.Verdict.Loss;
+        (long Sent, long Lost) second = localiser.Count(component, 1);
+        fault.Loss.Take(Now, fault.Verdict, second);
+        fault.Losing = second.Lost > 0;
+        if (component.Kind == ComponentKind.Node && rings.NodeAt(component.A) is { } blamed)
+        {
+            blamed.BlamedAt = Now;
+            if (blamed.FirstMessage >= 0 && !blamed.SpokeWithin(Now, options.Wordless)) blamed.WordlessAt = Now;
+        }
+
         // The background rises with a large fault; half of what the fault lost is never quiet.
-        double limit = Math.Min(Math.Max(QuietLoss, 5 * localiser.Background), loss / 2);
+        double limit = Math.Min(Math.Max(QuietLoss, 5 * localiser.Background), fault.Loss.Share / 2);
+        // The 5 s window decides, unless the fault loses so little that it may well be there and yet lose nothing in 5 s: then a longer one.
         for (int i = 1; i < Seconds.Length; i++)
         {
             (long sent, long lost) = localiser.Count(component, Seconds[i]);
-            if (sent * loss < ExpectedLosses && i < Seconds.Length - 1) continue;
+            if (i < Seconds.Length - 1 && !fault.Loss.Contradicts(sent, Math.Floor(sent * limit))) continue;
             return sent == 0 ? null : lost <= sent * limit;
         }
 
@@ -239,8 +249,9 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
 
         Verdict verdict = fault.Verdict;
         FleetNode? node = fault.Key.Component.Kind == ComponentKind.Node ? rings.NodeAt(fault.Key.Component.A) : null;
-        if (node is { FirstMessage: >= 0 } && !node.SpokeWithin(Now, options.Stopped) && verdict.Loss > DeadLoss / 2) return MeshFaultTrouble.Down;
+        if (fault.Losing && node is { FirstMessage: >= 0 } && !node.SpokeWithin(Now, options.Stopped) && verdict.Loss > DeadLoss / 2) return MeshFaultTrouble.Down;
         if (node is not null && node.StalledAt >= 0 && Now - node.StalledAt < StallShows) return MeshFaultTrouble.Slow;
+        if (!fault.Losing) return (MeshFaultTrouble)(fault.Shape & 0xF);
         return verdict.Late >= 3 && verdict.Late * 2 >= verdict.Losses ? MeshFaultTrouble.Slow : MeshFaultTrouble.Loss;
     }
 
@@ -248,6 +259,8 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     private MeshFaultDirection Direction(OpenFault fault)
     {
         if (Trouble(fault) != MeshFaultTrouble.Loss) return MeshFaultDirection.Unknown;
+        if (!fault.Losing) return (MeshFaultDirection)((fault.Shape >> 4) & 0xF);
+        if (fault.Key.Component.Kind == ComponentKind.Node && rings.NodeAt(fault.Key.Component.A) is { WordlessAt: >= 0 } node && Now - node.WordlessAt < DirectionsOf) return MeshFaultDirection.Unknown;
         bool of = fault.Key.Component.Kind is ComponentKind.Node or ComponentKind.Zone;
         return fault.Verdict.Direction switch
         {

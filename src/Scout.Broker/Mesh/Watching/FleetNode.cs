@@ -41,6 +41,12 @@ internal sealed class FleetNode(string name)
 
     public long LastMessage { get; set; } = -1;
 
+    /// <summary>When its last silence of more than <see cref="FleetWatchOptions.Wordless"/> was seen; -1: never.</summary>
+    public long WordlessAt { get; set; } = -1;
+
+    /// <summary>When it was last blamed for losses; -1: never.</summary>
+    public long BlamedAt { get; set; } = -1;
+
     public long LastNumber { get; set; }
 
     /// <summary>Its wall clock less ours, milliseconds.</summary>

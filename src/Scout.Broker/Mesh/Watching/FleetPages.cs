@@ -117,7 +117,7 @@ public static class FleetPages
             Ignored =
             [
                 ("unknown_sender", counters.UnknownSender), ("flood", counters.Flooded), ("repeated", counters.Repeated), ("outdated", counters.Outdated), ("malformed", counters.Malformed),
-                ("too_many_losses", counters.TooManyLosses), ("strange_loss", counters.StrangeLosses), ("too_many_nodes", counters.TooManyNodes), ("queue", dropped), ("overflow", watch.Localiser.Overflowed),
+                ("too_many_losses", counters.TooManyLosses), ("strange_loss", counters.StrangeLosses), ("too_many_nodes", counters.TooManyNodes), ("queue", dropped), ("overflow", watch.Localiser.Overflowed), ("belated", watch.Localiser.Belated),
             ],
             Trials = watch.Localiser.Trials,
             FaultsDropped = watch.Faults.Dropped,

@@ -26,6 +26,12 @@ public sealed record FleetWatchOptions
     /// <summary>A node whose last message is older has stopped.</summary>
     public long Stopped { get; init; } = 3_000;
 
+    /// <summary>A node that said nothing for so long during a fault told nothing of its own losses: those of others show one direction only.</summary>
+    public long Wordless { get; init; } = 2_000;
+
+    /// <summary>A node that was cut off has so long, after its fault is over, to find its way to the broker again.</summary>
+    public long Return { get; init; } = 10_000;
+
     /// <summary>Changes of the roster are joined for so long before the rings change, as on the nodes.</summary>
     public long Settle { get; init; } = 200;
 

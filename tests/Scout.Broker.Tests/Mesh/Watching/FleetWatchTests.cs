@@ -43,6 +43,72 @@ public sealed class FleetWatchTests
         Assert.Equal(told, bench.Changes.Count);
     }
 
+    /// <summary>50 % both ways of a round trip for 2 s: half a second more until the last of them is decided, 5 s without a loss, 3 s of patience.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Half_of_a_nodes_packets_lost_for_two_seconds_is_cleared_in_ten(int seed)
+    {
+        Bench bench = Make(12, seed);
+        bench.Run(40_000);
+        bench.Fleet.Fault = static (from, to) => from.Name == "n06" || to.Name == "n06" ? 0.5 : 0;
+        bench.Run(2_600);
+        Assert.Contains(bench.Changes, static one => one.Step == FaultStep.Confirmed);
+        bench.Fleet.Fault = static (_, _) => 0;
+        bench.Run(9_300);
+        Assert.Empty(bench.Watch.Faults.Open);
+        int told = bench.Changes.Count;
+        bench.Run(60_000);
+        Assert.Equal(told, bench.Changes.Count);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3_000)]
+    [InlineData(12_000)]
+    public void A_healed_black_hole_clears_as_what_it_was_even_if_its_node_reaches_the_broker_later(int later)
+    {
+        Bench bench = Make(12);
+        bench.Run(40_000);
+        bench.Fleet.Fault = static (from, to) => from.Name == "n07" || to.Name == "n07" ? 1 : 0;
+        bench.Deaf.Add("n07");
+        bench.Run(5_000);
+        Assert.Equal("node n07 down", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Text);
+        bench.Fleet.Fault = static (_, _) => 0;
+        long healed = bench.Now;
+        // n07 answers again, so that the others learn that their packets did not arrive.
+        bench.Run(1_500);
+        bench.TellWays("n07");
+        bench.Run(later);
+        bench.Deaf.Clear();
+        bench.TellMissed("n07");
+        bench.Run((int)Math.Max(0, healed + 9_300 - bench.Now));
+        Assert.Empty(bench.Watch.Faults.Open);
+        Assert.True(bench.Changes[^1].Fault.Cleared - Start <= TimeSpan.FromMilliseconds(healed + 9_300));
+        bench.Run(60_000);
+        Assert.Equal([FaultStep.Suspect, FaultStep.Confirmed, FaultStep.Changed, FaultStep.Cleared], bench.Changes.Select(static one => one.Step));
+        Assert.Equal(["node n07", "node n07", "node n07 down", "node n07 down"], bench.Changes.Select(static one => one.Fault.Text));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_node_that_always_loses_a_twentieth_does_not_flap(int seed)
+    {
+        Bench bench = Make(10, seed);
+        bench.Run(10_000);
+        bench.Fleet.Fault = static (from, to) => from.Name == "n04" || to.Name == "n04" ? 0.05 : 0;
+        bench.Run(900_000);
+        bench.Changes.RemoveAll(static one => one.Step == FaultStep.Changed);
+        FaultChange[] cleared = [.. bench.Changes.Where(static one => one is { Step: FaultStep.Cleared, Fault.Confirmed: not null })];
+        Assert.Empty(cleared);
+        Assert.All(bench.Watch.Faults.Open, static one => Assert.Equal(ComponentKind.Node, one.Key.Component.Kind));
+        Assert.Single(bench.Watch.Faults.Open);
+    }
+
     [Fact]
     public void A_fault_that_comes_back_within_a_minute_keeps_its_id()
     {
@@ -229,13 +295,16 @@ public sealed class FleetWatchTests
 
     private static MeshLossMessage Message(string node, long number) => new() { Node = node, Incarnation = FakeFleet.Incarnation, Number = number, Clock = 0 };
 
-    private static Bench Make(int nodes = 10) => new(nodes);
+    private static Bench Make(int nodes = 10, int seed = 1) => new(nodes, seed);
 
     private sealed class Bench
     {
-        public Bench(int nodes)
+        private readonly List<(string Node, MeshLoss Loss, long DecidedAt)> losses = [];
+        private readonly List<(string Node, MeshLoss Loss, long DecidedAt)> missed = [];
+
+        public Bench(int nodes, int seed)
         {
-            Fleet = new FakeFleet(nodes, 3);
+            Fleet = new FakeFleet(nodes, 3, seed);
             Watch = new FleetWatch(new FleetWatchOptions(), 7);
             foreach (FakeNode node in Fleet.Nodes) Watch.Roster(node.Name, node.Zone, MeshNodeState.Up, FakeFleet.Incarnation, Now);
         }
@@ -255,12 +324,30 @@ public sealed class FleetWatchTests
 
         public MeshSummary Summary() => FleetPages.Summary(Watch, Now, Wall, TimeSpan.Zero);
 
+        /// <summary>All tell that what they lost to a node did not arrive there.</summary>
+        public void TellWays(string to)
+        {
+            foreach (IGrouping<string, (string Node, MeshLoss Loss, long DecidedAt)> own in losses.Where(one => one.Loss.Peer == to).GroupBy(static one => one.Node))
+            {
+                MeshLossWay[] ways = [.. own.Select(one => new MeshLossWay(to, one.Loss.Sequence, MeshDirection.Forward))];
+                Watch.Loss(Message(own.Key, ++Fleet[own.Key].Number) with { Clock = Wall.ToUnixTimeMilliseconds(), Directions = [.. ways] }, Now, Wall);
+            }
+        }
+
+        /// <summary>A node whose messages did not arrive tells all its losses now.</summary>
+        public void TellMissed(string node)
+        {
+            MeshLoss[] old = [.. missed.Where(one => one.Node == node).Select(one => one.Loss with { AgeMs = (int)(Now - one.DecidedAt) + one.Loss.AgeMs, Direction = MeshDirection.Forward })];
+            Watch.Loss(Message(node, ++Fleet[node].Number) with { Clock = Wall.ToUnixTimeMilliseconds(), Losses = [.. old] }, Now, Wall);
+        }
+
         public void Run(int milliseconds)
         {
             for (long end = Now + milliseconds; Now < end;)
             {
                 foreach (MeshLossMessage message in Fleet.Messages(Now, Now + 100, Wall))
                 {
+                    (Deaf.Contains(message.Node) ? missed : losses).AddRange(message.Losses.Select(one => (message.Node, one, Now + 100)));
                     if (!Deaf.Contains(message.Node)) Watch.Loss(message, Now + 100, Wall);
                 }
 
