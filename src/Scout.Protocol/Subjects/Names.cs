@@ -21,6 +21,30 @@ public static class Names
     /// <summary><c>^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$</c>; also states, transitions and watchers.</summary>
     public static bool IsMachine(ReadOnlySpan<char> name) => Is(name, upperCase: true);
 
+    /// <summary><c>^[a-z0-9][a-z0-9._@-]{0,62}$</c>: names of people, which never become part of a subject.</summary>
+    public static bool IsPerson(ReadOnlySpan<char> name)
+    {
+        if (name.Length is 0 or > MaxLength || !(char.IsAsciiLetterLower(name[0]) || char.IsAsciiDigit(name[0]))) return false;
+        foreach (char c in name)
+        {
+            if (!(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '@' or '-')) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Has the shape of the public key of a user: <c>U</c> and 55 characters of base32. Its checksum is not looked at.</summary>
+    public static bool IsKey(ReadOnlySpan<char> key)
+    {
+        if (key.Length != 56 || key[0] != 'U') return false;
+        foreach (char c in key)
+        {
+            if (!(char.IsAsciiLetterUpper(c) || c is >= '2' and <= '7')) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>A host name as a node name: lower case, dots as <c>_</c> (kubernetes.md 2). The result is not checked: a host name may hold what no node name may.</summary>
     public static string Fold(string hostName) => hostName.ToLowerInvariant().Replace('.', '_');
 

@@ -30,6 +30,18 @@ public static class Subjects
 
     public const string AllMeshFaults = "scout.mesh.fault.*";
 
+    /// <summary>Renewals of all nodes.</summary>
+    public const string AllRenewals = "scout.renew.*";
+
+    /// <summary>Signed requests of admins to the provisioner.</summary>
+    public const string AllAdmin = "scout.admin.*";
+
+    /// <summary>First requests of token holders, in the provisioner's account.</summary>
+    public const string AllEnrolments = "scout.enroll.*";
+
+    /// <summary>Requests of nodes that slept past their expiry, in the provisioner's account.</summary>
+    public const string AllRecoveries = "scout.recover.*";
+
     private const string PlaceSuffix = ".place";
 
     private static readonly string[] Kinds = ["transition", "check", "state", "watcher"];
@@ -77,6 +89,35 @@ public static class Subjects
     /// <summary>Key of a fault in the bucket of the mesh: <c>fault.ID</c>.</summary>
     public static string MeshFaultKey(string id) =>
         Mesh.MeshFault.IsId(id) ? "fault." + id : throw new ArgumentException($"'{Shown.Clip(id)}' is no id of a fault (f- and 6 to 16 hexadecimal digits)", nameof(id));
+
+    /// <summary><c>scout.renew.NODE</c>.</summary>
+    public static string Renew(string node) => "scout.renew." + Node(node);
+
+    /// <summary><c>scout.admin.WORD</c>, a word of lower-case letters and dashes.</summary>
+    public static string Admin(string word) => word.Length is > 0 and <= 32 && word.All(static c => char.IsAsciiLetterLower(c) || c == '-')
+        ? "scout.admin." + word
+        : throw new ArgumentException($"'{Shown.Clip(word)}' is no administrative request", nameof(word));
+
+    /// <summary><c>scout.enroll.KEY</c>, the key of the token.</summary>
+    public static string Enroll(string key) => "scout.enroll." + Key(key);
+
+    /// <summary><c>scout.recover.KEY</c>, the key of the node.</summary>
+    public static string Recover(string key) => "scout.recover." + Key(key);
+
+    /// <summary>Inbox of a person or a service: <c>_INBOX.KEY</c>. That of a node is <c>_INBOX.NODE</c>.</summary>
+    public static string Inbox(string key) => "_INBOX." + Key(key);
+
+    /// <summary>Inbox of a node: <c>_INBOX.NODE</c>.</summary>
+    public static string NodeInbox(string node) => "_INBOX." + Node(node);
+
+    /// <summary>Reads <c>scout.renew.NODE</c>.</summary>
+    public static bool TryParseRenew([NotNullWhen(true)] string? subject, [NotNullWhen(true)] out string? node)
+    {
+        node = subject?.StartsWith("scout.renew.", StringComparison.Ordinal) == true ? subject["scout.renew.".Length..] : null;
+        if (node is not null && Names.IsNode(node)) return true;
+        node = null;
+        return false;
+    }
 
     /// <summary>Reads <c>scout.mesh.loss.NODE</c> and <c>scout.mesh.report.NODE</c>.</summary>
     public static bool TryParseMesh([NotNullWhen(true)] string? subject, out MeshSubject parsed)
@@ -198,6 +239,8 @@ public static class Subjects
 
     private static string Node(string name) =>
         Names.IsNode(name) ? name : throw new ArgumentException($"'{Shown.Clip(name)}' is not a node name ([a-z0-9][a-z0-9_-]*, at most 63)", nameof(name));
+
+    private static string Key(string key) => Names.IsKey(key) ? key : throw new ArgumentException($"'{Shown.Clip(key)}' is not the public key of a user (U...)", nameof(key));
 
     private static string Group(string name) =>
         Names.IsGroup(name) ? name : throw new ArgumentException($"'{Shown.Clip(name)}' is not a group name ([a-z0-9][a-z0-9_-]*, at most 63)", nameof(name));
