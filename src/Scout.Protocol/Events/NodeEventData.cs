@@ -91,19 +91,35 @@ public sealed record OutboxData : EventData
     public DateTimeOffset? Until { get; init; }
 }
 
-/// <summary><c>io.scout.node.audit.v1</c>: a decision on a request that would change something, whatever came of it (security.md 9).</summary>
+/// <summary>
+/// <c>io.scout.node.audit.v1</c>: what was decided on a request, whatever came of it (security.md 9). The broker's own services use it for their lines in
+/// <c>audit.jsonl</c>, with actions such as <c>token</c>, <c>issue</c>, <c>revoke</c>.
+/// </summary>
 public sealed record AuditData : EventData
 {
-    /// <summary>As the way in has proved it: <c>local:anna</c>.</summary>
+    /// <summary>What stands for a caller whom nothing has proved.</summary>
+    public const string Unproven = "unproven";
+
+    /// <summary>As the way in has proved it: <c>local:anna</c>, <c>dev:anna</c>, or the name in a JWT; <see cref="Unproven"/> without proof.</summary>
     public required string Caller { get; init; }
 
+    /// <summary>The caller's public key, when a signature has proved it.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The caller's role: <c>viewer operator admin</c> and so on.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>An action that exists; <c>other</c> for a word that is none.</summary>
     public required string Action { get; init; }
 
-    /// <summary>Id of the request.</summary>
+    /// <summary>Id of the request; empty when it could not be read.</summary>
     public required string Request { get; init; }
 
     /// <summary>How it was addressed: <c>local node group all</c>.</summary>
     public required string Scope { get; init; }
+
+    /// <summary>Subject of a request over NATS.</summary>
+    public string? Subject { get; init; }
 
     /// <summary><c>allowed</c>, <c>denied</c> by policy, or <c>refused</c> before it was looked at.</summary>
     public required string Decision { get; init; }
@@ -129,6 +145,14 @@ public sealed record AuditData : EventData
 
     /// <summary>What the caller gave as reason.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Milliseconds from arrival to the decision.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double DurationMs { get; init; }
+
+    /// <summary>Of refusals without a proven caller: how many more like the first there were since. Absent in a row that stands for one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Repeated { get; init; }
 }
 
 /// <summary>Both ends included.</summary>

@@ -185,6 +185,21 @@ internal static class EventSamples
             Transition = "repaired",
             Reason = "kernel update",
         }),
+        ["audit_refused"] = OfNode(EventTypes.Audit, new AuditData
+        {
+            Caller = AuditData.Unproven,
+            Key = "UAMJSKXSQ4FVX4JDPVTMZHRJMGNJX7CZQIUBNDSBWOYOXFQCYX5QVGBF",
+            Role = "viewer",
+            Action = "other",
+            Request = "",
+            Scope = "node",
+            Subject = "scout.rpc.node.web1.reboot",
+            Decision = "refused",
+            Code = "unknown_action",
+            Message = "'reboot' is no action",
+            DurationMs = 0.25,
+            Repeated = 41,
+        }),
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
