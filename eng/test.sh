@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test project and ends with one line, "N passed, N failed, N skipped". The test programs are started directly, two at a time; those
-# that measure time or start many processes run alone, last. FILTER=-class... and ONLY=Scout.Nats.Tests narrow it down.
+# that measure time or start many processes run alone, last. FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export MSBUILDDISABLENODEREUSE=1 CONFIGURATION="${CONFIGURATION:-Release}"
@@ -40,7 +40,7 @@ fi
 printf '%s\n' "${together[@]}" | xargs -P 2 -I{} bash -c 'run {} "$0" "$1"' "$logs" "$configuration"
 for name in ${alone[@]+"${alone[@]}"}; do run "$name" "$logs" "$configuration"; done
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=""
 count() { sed -nE "s/^ *$2: *([0-9]+).*/\1/p" "$1" | tail -n 1; }
 for name in "${together[@]}" ${alone[@]+"${alone[@]}"}; do
   log="$logs/$name.log"
@@ -54,11 +54,14 @@ for name in "${together[@]}" ${alone[@]+"${alone[@]}"}; do
   printf '%-28s %5d passed %4d failed %4d skipped %5d s\n' "$name" "${p:-0}" "${f:-0}" "${s:-0}" "$seconds"
   if [[ "${f:-0}" -gt 0 ]]; then
     grep -vE '^ *(\[?[+x?0-9/ ]+\]?)$' "$log" | tail -n "${LOG_LINES:-150}" >&2
+    # Once more at the end, where somebody who sees only the last lines finds them.
+    failures+="$(grep -E '^ *failed ' -A 4 "$log" | head -n 60)"$'\n'
   elif [[ "${s:-0}" -gt 0 ]]; then
     grep -iE '^ *skipped ' -A 1 "$log" | head -n 20
   fi
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
 done
+[[ -n "$failures" ]] && printf '%s' "$failures"
 echo "all in $((SECONDS - started)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ "$failed" -eq 0 && "$passed" -gt 0 ]]

@@ -166,10 +166,20 @@ public sealed class ProcessExecutor : IPluginExecutor
 
     private async Task<string?> EndingAsync(TimeSpan timeout, Task exit, Task overflow, Run run)
     {
-        Task deadline = Task.Delay(timeout, options.Time, CancellationToken.None);
+        Task deadline = ElapseAsync(timeout);
         Task first = await Task.WhenAny(exit, overflow, deadline, run.Cancelled).ConfigureAwait(false);
         if (first == exit) return null;
         return first == overflow ? "output_limit" : first == deadline ? "timeout" : "cancelled";
+    }
+
+    /// <summary>Ends when the whole time has passed: a timer of the runtime goes by a coarser clock and may fire some milliseconds early.</summary>
+    private async Task ElapseAsync(TimeSpan timeout)
+    {
+        long from = options.Time.GetTimestamp();
+        for (TimeSpan left = timeout; left > TimeSpan.Zero; left = timeout - options.Time.GetElapsedTime(from))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), options.Time, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async Task EndAsync(Process process, Task exit)

@@ -107,7 +107,13 @@ internal sealed class ExecutorLab : IAsyncDisposable, IPluginExecutorObserver
 
     public static bool Alive(int pid) => ProcessFacts.Read(pid) is { State: not ('Z' or 'X') };
 
-    public static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    /// <summary>Open descriptors of this process, without those that earlier tests have left to the finalizer: their number falls at any moment.</summary>
+    public static int Descriptors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Directory.GetFiles("/proc/self/fd").Length;
+    }
 
     public static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
 

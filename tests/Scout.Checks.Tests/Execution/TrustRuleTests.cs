@@ -89,8 +89,8 @@ public sealed class TrustRuleTests
         await using var lab = new ExecutorLab();
         string gate = lab.Write("gate", "");
         string path = lab.Write("plugin", File.ReadAllText(lab.Nasty));
-        Task<PluginResult> running = lab.Run(lab.Request(path, "lock", gate));
-        await ExecutorLab.Eventually(() => lab.Carriers().Count > 0, () => "it never started");
+        Task<PluginResult> running = lab.Run(lab.Request(path, "lock", gate, lab.PathOf("runs")));
+        await ExecutorLab.Eventually(() => File.Exists(lab.PathOf("runs")), () => "it never started");
         string other = lab.Write("other", "#!/bin/sh\necho OK other\n");
         File.Move(other, path, overwrite: true);
         File.Delete(gate);
