@@ -4,7 +4,7 @@ using System.Text.Json;
 using Scout.Protocol.Events;
 using Scout.Protocol.Json;
 
-namespace Scout.Protocol.Security;
+namespace Scout.Protocol.Security.Audit;
 
 /// <summary>
 /// One line of <c>audit.jsonl</c> (security.md 9): a flat JSON object with <c>time</c>, <c>source</c> and the fields of <see cref="AuditData"/>, and a line

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Scout.Protocol.Security;
+namespace Scout.Protocol.Security.Signing;
 
 /// <summary>What the headers of a signed request say; nothing of it is proved yet.</summary>
 /// <param name="Jwt">The caller's user JWT.</param>

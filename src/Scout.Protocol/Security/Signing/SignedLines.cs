@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Scout.Protocol.Security;
+namespace Scout.Protocol.Security.Signing;
 
 /// <summary>What a caller signs (security.md 7): scheme, subject, time, nonce and the SHA-256 of the body in lower-case hexadecimal, joined by LF.</summary>
 public static class SignedLines

@@ -1,4 +1,4 @@
-namespace Scout.Protocol.Security;
+namespace Scout.Protocol.Security.Signing;
 
 /// <summary>Headers of a signed request (security.md 7). Each stands there exactly once.</summary>
 public static class SigningHeaders

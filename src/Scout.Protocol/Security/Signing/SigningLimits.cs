@@ -1,4 +1,4 @@
-namespace Scout.Protocol.Security;
+namespace Scout.Protocol.Security.Signing;
 
 /// <summary>Bounds of signed requests (security.md 7).</summary>
 public static class SigningLimits

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Scout.Protocol.Events;
-using Scout.Protocol.Security;
+using Scout.Protocol.Security.Audit;
 using Scout.Protocol.Tests.Events;
 
 namespace Scout.Protocol.Tests.Security.Audit;

@@ -1,5 +1,5 @@
 using System.Text;
-using Scout.Protocol.Security;
+using Scout.Protocol.Security.Signing;
 
 namespace Scout.Protocol.Tests.Security.Signing;
 
