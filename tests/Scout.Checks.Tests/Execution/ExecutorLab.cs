@@ -77,7 +77,7 @@ internal sealed class ExecutorLab : IAsyncDisposable, IPluginExecutorObserver
     }
 
     /// <summary>Waits for a condition; says what was seen when it does not come.</summary>
-    public static async Task Eventually(Func<bool> condition, Func<string> seen, double seconds = 5)
+    public static async Task Eventually(Func<bool> condition, Func<string> seen, double seconds = 20)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (!condition())
