@@ -24,14 +24,20 @@ internal sealed class FleetStreams(NatsConnection nats)
         await foreach (NatsJSStreamMsg<byte[]> message in js.GetStreamHandle(StreamCatalog.Roster).ReadRangeAsync<byte[]>(cancellationToken: stop))
         {
             if (!Subjects.TryParseRoster(message.Subject, out string? node)) continue;
+            if (!StoredHeaders.Fit(Headers(message.Headers), EventDelivery.DirectGet, StreamCatalog.Roster, message.Subject))
+            {
+                // Steered here from elsewhere, maybe a deletion of its sender's own entry: it tells nothing but that the key was there.
+                nodes.TryAdd(node, null);
+                continue;
+            }
+
             if (message.Headers.ContainsKey("KV-Operation"))
             {
                 nodes.Remove(node);
                 continue;
             }
 
-            int streams = EventReaderRules.CountStreamHeaders(Headers(message.Headers));
-            bool valid = RosterEntry.TryRead(node, message.Data, streams, EventReaderRules.StreamHeaders(EventDelivery.DirectGet), out RosterEntry? entry, out _);
+            bool valid = RosterEntry.TryRead(node, message.Data, 1, 1, out RosterEntry? entry, out _);
             if (valid) nodes[node] = entry;
             else nodes.TryAdd(node, null);
         }

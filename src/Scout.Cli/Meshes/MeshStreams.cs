@@ -1,6 +1,7 @@
 using Scout.Nats;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
+using Scout.Protocol.Reading;
 using Scout.Protocol.Streams;
 
 namespace Scout.Cli.Meshes;
@@ -26,10 +27,10 @@ internal sealed class MeshStreams(NatsConnection nats)
         MeshSummary? summary = null;
         ZoneMatrix? zones = null;
         string? error = null;
-        if (await GetAsync(bucket, MeshSummary.Key, stop) is { } page && !MeshSummary.TryRead(page, out summary, out error)) remark($"the document {MeshSummary.Key} was ignored: {error}");
-        if (await GetAsync(bucket, ZoneMatrix.Key, stop) is { } matrix && !ZoneMatrix.TryRead(matrix, out zones, out error)) remark($"the document {ZoneMatrix.Key} was ignored: {error}");
+        if (await GetAsync(bucket, MeshSummary.Key, remark, stop) is { } page && !MeshSummary.TryRead(page, out summary, out error)) remark($"the document {MeshSummary.Key} was ignored: {error}");
+        if (await GetAsync(bucket, ZoneMatrix.Key, remark, stop) is { } matrix && !ZoneMatrix.TryRead(matrix, out zones, out error)) remark($"the document {ZoneMatrix.Key} was ignored: {error}");
         string[] ids = summary is null ? [] : [.. summary.Faults];
-        byte[]?[] documents = await Task.WhenAll(ids.Select(id => GetAsync(bucket, "fault." + id, stop)));
+        byte[]?[] documents = await Task.WhenAll(ids.Select(id => GetAsync(bucket, "fault." + id, remark, stop)));
         var faults = new List<MeshFault>();
         for (int i = 0; i < ids.Length; i++)
         {
@@ -71,12 +72,18 @@ internal sealed class MeshStreams(NatsConnection nats)
         return [.. last.Values.OrderBy(fault => fault.Since)];
     }
 
-    private static async Task<byte[]?> GetAsync(INatsJSStream bucket, string key, CancellationToken stop)
+    private static async Task<byte[]?> GetAsync(INatsJSStream bucket, string key, Action<string> remark, CancellationToken stop)
     {
         try
         {
             NatsMsg<byte[]> message = await bucket.GetDirectAsync<byte[]>(new StreamMsgGetRequest { LastBySubj = Subjects.MeshPrefix + key }, stop);
-            return message.Headers is { } headers && headers.ContainsKey("KV-Operation") ? null : message.Data;
+            if (message.Headers is not { } headers || !StoredHeaders.Fit(Pairs(headers), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + key))
+            {
+                remark($"the document {key} was ignored: it was copied here from another stream");
+                return null;
+            }
+
+            return headers.ContainsKey("KV-Operation") ? null : message.Data;
         }
         catch (NatsJSApiException failure) when (failure.Error.Code == 404)
         {

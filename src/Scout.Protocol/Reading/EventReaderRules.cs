@@ -94,7 +94,7 @@ public sealed class EventReaderRules
             return EventVerdict.ForeignSubject;
         }
 
-        if (CountStreamHeaders(headers) != StreamHeaders(delivery)) return EventVerdict.Steered;
+        if (CountStreamHeaders(headers) != StreamHeaders(delivery) || IsOfAnother(headers, delivery, subject)) return EventVerdict.Steered;
         if (!CloudEventNats.TryRead(headers, payload, lenient: false, out one, out _)) return EventVerdict.Unreadable;
         if (!EventTypes.IsKnown(one.Type) || EventTypes.KindOf(one.Type) != kind) return EventVerdict.UnknownType;
         if (kind is null && one.Type != LifecycleType(subject)) return EventVerdict.UnknownType;
@@ -111,6 +111,10 @@ public sealed class EventReaderRules
         if (!EventSequence.TryParse(one.Extension("sequence"), out EventSequence sequence)) return EventVerdict.NoSequence;
         return Place(node, machine, sequence, one, data);
     }
+
+    // A live copy that was steered onto the subject of a republished one, or a pull's, tells where it really stands.
+    private static bool IsOfAnother(IReadOnlyCollection<KeyValuePair<string, string>> headers, EventDelivery delivery, string subject) =>
+        headers.Any(header => header.Key.Equals("Nats-Subject", StringComparison.OrdinalIgnoreCase) && (StreamHeaders(delivery) == 0 || header.Value != subject));
 
     private EventVerdict Place(string node, string machine, EventSequence sequence, CloudEvent one, EventData data)
     {

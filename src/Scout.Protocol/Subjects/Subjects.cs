@@ -227,6 +227,10 @@ public static class Subjects
         return true;
     }
 
+    /// <summary>The subject under which the bucket keeps what came on this one: live copies stand elsewhere. Null: it is of no key of ours.</summary>
+    public static string? RosterStored(string? subject) =>
+        TryParsePlace(subject, out string? placed) ? PlaceKey(placed) : TryParseRoster(subject, out string? node) ? RosterKey(node) : null;
+
     private static string? RosterRest(string? subject)
     {
         if (subject is null) return null;

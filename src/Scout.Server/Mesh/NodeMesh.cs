@@ -54,7 +54,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         Statistics = statistics;
         MeshOptions options = parts.Options.Mesh;
         savedList = SavedPeers.Load(parts.PeersFile);
-        Sources = new PeerSources(options, Self, savedList, parts.Names, parts.Time, parts.Log);
+        Sources = new PeerSources(options, Self, parts.Options.Mode, savedList, parts.Names, parts.Time, parts.Log);
         book = new PeerBook(Self, MeshClock.Of(options.ForgetAfter));
         planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf);
         view = MeshView.Empty(Self);

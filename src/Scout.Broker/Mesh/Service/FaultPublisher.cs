@@ -46,10 +46,16 @@ internal sealed class FaultPublisher(NatsConnection nats, string broker, Func<Gu
     /// <summary>Deletes documents of faults that nobody knows any more: an earlier broker's.</summary>
     public async Task SweepAsync(IReadOnlySet<string> known, CancellationToken stop)
     {
-        await foreach (string key in Bucket.GetKeysAsync(stop))
+        // By direct gets: the role of the broker has no consumers.
+        const string prefix = Subjects.MeshPrefix + FaultPrefix;
+        List<string> there = [];
+        var range = new NatsJSReadRangeOpts { Filter = prefix + "*" };
+        await foreach (NatsJSStreamMsg<byte[]> message in stream.GetStreamHandle(StreamCatalog.Mesh).ReadRangeAsync<byte[]>(range, stop))
         {
-            if (key.StartsWith(FaultPrefix, StringComparison.Ordinal) && !known.Contains(key[FaultPrefix.Length..])) await Bucket.DeleteAsync(key, cancellationToken: stop);
+            if (!message.Headers.ContainsKey("KV-Operation")) there.Add(message.Subject[prefix.Length..]);
         }
+
+        foreach (string id in there.Where(id => !known.Contains(id))) await Bucket.DeleteAsync(FaultPrefix + id, cancellationToken: stop);
     }
 
     public async Task RunAsync(CancellationToken stop)

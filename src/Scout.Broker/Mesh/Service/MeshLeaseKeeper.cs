@@ -1,4 +1,7 @@
+using Scout.Protocol;
 using Scout.Protocol.Mesh;
+using Scout.Protocol.Reading;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Mesh.Service;
 
@@ -40,6 +43,13 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
                 return;
             }
 
+            if (IsSteered(there))
+            {
+                // No broker wrote it: who waited for its end would leave the fleet without one as long as somebody goes on.
+                Renewed(await store.UpdateAsync(MeshLease.Key, document, there.Revision, stop), asked);
+                return;
+            }
+
             if (seenAt < 0 || there.Revision != seen)
             {
                 seen = there.Revision;
@@ -63,6 +73,9 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
         held = false;
         await store.DeleteAsync(MeshLease.Key, new NatsKVDeleteOpts { Revision = revision }, stop);
     }
+
+    private static bool IsSteered(NatsKVEntry<byte[]> entry) => entry.Headers is not { } headers
+        || !StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + MeshLease.Key);
 
     private void Renewed(ulong now, long asked)
     {

@@ -30,7 +30,7 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
     public async Task RunAsync(NatsConnection nats, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await using var inputs = new MeshInputs(nats);
+        await using var inputs = new MeshInputs(nats, time);
         await inputs.StartAsync(ending.Token);
         var publisher = new FaultPublisher(nats, watch.Options.Broker, newId, log);
         var lease = new MeshLeaseKeeper(publisher.Bucket, watch.Options.Broker, time);

@@ -4,6 +4,8 @@ using Scout.Checks;
 using Scout.Checks.Probes;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
+using Scout.Protocol.Reading;
+using Scout.Protocol.Streams;
 using Scout.Server.Mesh.Planning;
 using Scout.Server.Mesh.Probing;
 using Scout.Server.Mesh.Statistics;
@@ -95,12 +97,12 @@ internal sealed class MeshLook(NodeMesh? mesh, Func<NatsConnection?> line, TimeP
         try
         {
             INatsKVStore bucket = new NatsKVContext(new NatsJSContext(connection)).GetStoreHandle(Subjects.MeshBucket);
-            if (await bucket.TryGetEntryAsync<byte[]>(MeshSummary.Key, either.Token) is not { Operation: NatsKVOperation.Put, Value: { } json }) return new MeshFleetInput(null, [], "the broker has written no summary of the mesh");
+            if (await GetAsync(bucket, MeshSummary.Key, either.Token) is not { } json) return new MeshFleetInput(null, [], "the broker has written no summary of the mesh");
             if (!MeshSummary.TryRead(json, out MeshSummary? summary, out string? wrong)) return new MeshFleetInput(null, [], $"the summary of the mesh is not readable: {wrong}");
             var faults = ImmutableArray.CreateBuilder<MeshFault>();
             foreach (string id in summary.Faults.Take(128))
             {
-                if (await bucket.TryGetEntryAsync<byte[]>("fault." + id, either.Token) is { Operation: NatsKVOperation.Put, Value: { } one } && MeshFault.TryRead(one, out MeshFault? fault, out _)) faults.Add(fault);
+                if (await GetAsync(bucket, "fault." + id, either.Token) is { } one && MeshFault.TryRead(one, out MeshFault? fault, out _)) faults.Add(fault);
             }
 
             return new MeshFleetInput(summary, faults.ToImmutable(), "");
@@ -110,4 +112,11 @@ internal sealed class MeshLook(NodeMesh? mesh, Func<NatsConnection?> line, TimeP
             return new MeshFleetInput(null, [], "the broker does not answer: " + (error is NatsException ? error.Message : "no time left"));
         }
     }
+
+    /// <summary>A document of the broker; null when there is none, or when what stands there was steered there by somebody else.</summary>
+    private static async ValueTask<byte[]?> GetAsync(INatsKVStore bucket, string key, CancellationToken cancel) =>
+        await bucket.TryGetEntryAsync<byte[]>(key, cancel) is { Operation: NatsKVOperation.Put, Value: { } json, Headers: { } headers }
+        && StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + key)
+            ? json
+            : null;
 }

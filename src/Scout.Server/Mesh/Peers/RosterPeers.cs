@@ -13,7 +13,14 @@ namespace Scout.Server.Mesh.Peers;
 /// Peers of the broker's roster. A node has no consumers (security.md 6), so it listens to what the bucket republishes and reads what it missed with direct gets: all of
 /// it first, then from the last sequence on, each 30 s and after each connect. Who is alive it hears from the lifecycle, where it may.
 /// </summary>
-internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) : IPeerSource
+/// <param name="self">Own name.</param>
+/// <param name="hearsLifecycle">
+/// True where a node may hear the lifecycle of others: in dev mode. The role of a node has no such right (security.md 5): n nodes that hear each other are n² messages.
+/// Without it nobody is called silent.
+/// </param>
+/// <param name="time">The clock.</param>
+/// <param name="log">For people.</param>
+internal sealed class RosterPeers(string self, bool hearsLifecycle, TimeProvider time, ILogger log) : IPeerSource
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
@@ -66,16 +73,17 @@ internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) :
         };
         running = Task.WhenAll(
             ListenAsync(connection, Subjects.AllRoster, Roster),
-            ListenAsync(connection, Subjects.AllLifecycle, Lifecycle),
+            hearsLifecycle ? ListenAsync(connection, Subjects.AllLifecycle, Lifecycle) : Task.CompletedTask,
             CatchUpAsync(connection));
     }
 
     /// <summary>
-    /// Since when a node said nothing, monotonic ns: its last word, or the begin of this connection. Null without one: who hears nobody must not think that all are silent.
+    /// Since when a node said nothing, monotonic ns: its last word, or the begin of this connection. Null without one, and without the right to hear it: who hears nobody must
+    /// not think that all are silent.
     /// </summary>
     public long? HeardAt(string node)
     {
-        if (line is not { ConnectionState: NatsConnectionState.Open }) return null;
+        if (!hearsLifecycle || line is not { ConnectionState: NatsConnectionState.Open }) return null;
         lock (gate) return heard.TryGetValue(node, out long at) ? Math.Max(at, connectedAt) : connectedAt;
     }
 
@@ -106,15 +114,17 @@ internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) :
     private void Roster(NatsMsg<byte[]> message)
     {
         if (message.Headers is not { } headers || !headers.TryGetLastValue("Nats-Sequence", out string? text) || !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong sequence)) return;
+        bool genuine = IsGenuine(headers, EventDelivery.Republished, message.Subject);
         bool moved;
         lock (gate)
         {
             // What a live message tells is right now; what lies before it may still be missing and is read by its sequence.
             ulong before = view.LastSequence;
-            moved = view.Take(message.Subject, message.Data ?? [], sequence, headers.ContainsKey("KV-Operation"), Count(headers));
-            if (ready && sequence > before + 1) wake.TrySetResult();
+            moved = view.Take(message.Subject, message.Data ?? [], sequence, headers.ContainsKey("KV-Operation"), genuine);
+            if (ready && genuine && sequence > before + 1) wake.TrySetResult();
         }
 
+        if (!genuine) return;
         Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
         if (moved) Publish();
     }
@@ -148,7 +158,7 @@ internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) :
             await foreach (NatsJSStreamMsg<byte[]> message in stream.ReadRangeAsync<byte[]>(new NatsJSReadRangeOpts { From = from }, stop.Token))
             {
                 from = message.Sequence + 1;
-                lock (gate) moved |= view.Take(message.Subject, message.Data ?? [], message.Sequence, message.Headers.ContainsKey("KV-Operation"), Count(message.Headers));
+                lock (gate) moved |= view.Take(message.Subject, message.Data ?? [], message.Sequence, message.Headers.ContainsKey("KV-Operation"), IsGenuine(message.Headers, EventDelivery.DirectGet, message.Subject));
             }
 
             Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
@@ -187,6 +197,7 @@ internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) :
         return true;
     }
 
-    private static int Count(NatsHeaders headers) =>
-        headers.Sum(static header => header.Key.Equals("Nats-Stream", StringComparison.OrdinalIgnoreCase) ? header.Value.Count : 0);
+    private static bool IsGenuine(NatsHeaders headers, EventDelivery delivery, string subject) =>
+        Subjects.RosterStored(subject) is { } stored
+        && StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), delivery, StreamCatalog.Roster, stored);
 }

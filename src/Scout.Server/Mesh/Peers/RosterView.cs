@@ -26,15 +26,15 @@ internal sealed class RosterView
     /// <param name="value">Of the key.</param>
     /// <param name="sequence">In the stream.</param>
     /// <param name="deleted">A deletion.</param>
-    /// <param name="streamHeaders">How many <c>Nats-Stream</c> headers it has: exactly one counts (nats.md 12).</param>
+    /// <param name="genuine">False for what somebody steered here (nats.md 12): also a deletion of one's own entry can be.</param>
     /// <returns>Whether anything is different now.</returns>
-    public bool Take(string subject, ReadOnlySpan<byte> value, ulong sequence, bool deleted, int streamHeaders)
+    public bool Take(string subject, ReadOnlySpan<byte> value, ulong sequence, bool deleted, bool genuine)
     {
-        LastSequence = Math.Max(LastSequence, sequence);
-        if (Subjects.TryParsePlace(subject, out string? placed)) return TakePlace(placed, value, sequence, deleted, streamHeaders);
+        if (genuine) LastSequence = Math.Max(LastSequence, sequence);
+        if (Subjects.TryParsePlace(subject, out string? placed)) return TakePlace(placed, value, sequence, deleted, genuine);
         if (!Subjects.TryParseRoster(subject, out string? name)) return false;
         RosterEntry? entry = null;
-        if (!deleted && !RosterEntry.TryRead(name, value, streamHeaders, 1, out entry, out _))
+        if (!genuine || (!deleted && !RosterEntry.TryRead(name, value, 1, 1, out entry, out _)))
         {
             // Somebody else's copy, or nonsense: the newest valid revision stays.
             Refused++;
@@ -91,10 +91,10 @@ internal sealed class RosterView
         ReferenceEquals(a, b)
         || (a is not null && b is not null && a.Port == b.Port && a.State == b.State && !a.Addresses.IsDefault && !b.Addresses.IsDefault && a.Addresses.SequenceEqual(b.Addresses));
 
-    private bool TakePlace(string name, ReadOnlySpan<byte> value, ulong sequence, bool deleted, int streamHeaders)
+    private bool TakePlace(string name, ReadOnlySpan<byte> value, ulong sequence, bool deleted, bool genuine)
     {
         NodePlace? place = null;
-        if (!deleted && (streamHeaders != 1 || !NodePlace.TryRead(value, out place, out _)))
+        if (!genuine || (!deleted && !NodePlace.TryRead(value, out place, out _)))
         {
             Refused++;
             return false;

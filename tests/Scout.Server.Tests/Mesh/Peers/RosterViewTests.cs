@@ -36,11 +36,25 @@ public sealed class RosterViewTests
     public void A_copy_that_was_steered_here_or_names_another_node_does_not_count()
     {
         var view = new RosterView();
-        Assert.False(view.Take("$KV.SCOUT_NODES.n1", Entry("n1").ToBytes(), 1, deleted: false, streamHeaders: 2));
-        Assert.False(view.Take("$KV.SCOUT_NODES.n2", Entry("n1").ToBytes(), 2, deleted: false, streamHeaders: 1));
-        Assert.False(view.Take("scout.roster.$KV.SCOUT_NODES.n1.place", "{}"u8, 3, deleted: false, streamHeaders: 1));
+        Assert.False(view.Take("$KV.SCOUT_NODES.n1", Entry("n1").ToBytes(), 1, deleted: false, genuine: false));
+        Assert.False(view.Take("$KV.SCOUT_NODES.n2", Entry("n1").ToBytes(), 2, deleted: false, genuine: true));
+        Assert.False(view.Take("scout.roster.$KV.SCOUT_NODES.n1.place", "{}"u8, 3, deleted: false, genuine: true));
         Assert.Empty(view.Peers());
         Assert.Equal(3, view.Refused);
+    }
+
+    [Fact]
+    public void A_steered_copy_of_a_deletion_takes_nobody_away_and_moves_no_sequence()
+    {
+        var view = new RosterView();
+        Take(view, Entry("n1"), 1);
+        Place(view, "n1", """{"v":1,"zone":"b"}""", 2);
+        Assert.False(view.Take("$KV.SCOUT_NODES.n1", [], 8, deleted: true, genuine: false));
+        Assert.False(view.Take("scout.roster.n1.place", [], 9, deleted: true, genuine: false));
+        PeerSeen peer = Assert.Single(view.Peers());
+        Assert.Equal(("n1", "b"), (peer.Name, peer.Zone));
+        Assert.Equal(2UL, view.LastSequence);
+        Assert.True(Take(view, Entry("n1") with { Zone = "a" }, 3));
     }
 
     [Fact]
@@ -52,7 +66,7 @@ public sealed class RosterViewTests
         Assert.True(Place(view, "n1", """{"v":1,"zone":"b","unschedulable":true}""", 3));
         Assert.True(Place(view, "n2", """{"v":1,"zone":"b","deleting":true}""", 4));
         Assert.Equal([("b", PeerWord.Maintenance), ("own", PeerWord.Leaving)], view.Peers().Select(peer => (peer.Zone, peer.Word)));
-        Assert.True(view.Take(Subjects.PlaceKey("n1"), [], 5, deleted: true, streamHeaders: 1));
+        Assert.True(view.Take(Subjects.PlaceKey("n1"), [], 5, deleted: true, genuine: true));
         Assert.Equal(("", PeerWord.Up), (view.Peers()[0].Zone, view.Peers()[0].Word));
     }
 
@@ -64,7 +78,7 @@ public sealed class RosterViewTests
         Assert.Equal(PeerWord.Leaving, view.Peers()[0].Word);
         Take(view, Entry("n1") with { Stopped = Started.AddHours(1) }, 2);
         Assert.Equal(PeerWord.Gone, view.Peers()[0].Word);
-        Assert.True(view.Take("scout.roster.$KV.SCOUT_NODES.n1", [], 3, deleted: true, streamHeaders: 1));
+        Assert.True(view.Take("scout.roster.$KV.SCOUT_NODES.n1", [], 3, deleted: true, genuine: true));
         Assert.Empty(view.Peers());
     }
 
@@ -76,9 +90,9 @@ public sealed class RosterViewTests
         Assert.False(Take(view, Entry("n1") with { Machines = 99 }, 2));
     }
 
-    private static bool Take(RosterView view, RosterEntry entry, ulong sequence) => view.Take(Subjects.RosterKey(entry.Node), entry.ToBytes(), sequence, deleted: false, streamHeaders: 1);
+    private static bool Take(RosterView view, RosterEntry entry, ulong sequence) => view.Take(Subjects.RosterKey(entry.Node), entry.ToBytes(), sequence, deleted: false, genuine: true);
 
-    private static bool Place(RosterView view, string node, string json, ulong sequence) => view.Take(Subjects.PlaceKey(node), Encoding.UTF8.GetBytes(json), sequence, deleted: false, streamHeaders: 1);
+    private static bool Place(RosterView view, string node, string json, ulong sequence) => view.Take(Subjects.PlaceKey(node), Encoding.UTF8.GetBytes(json), sequence, deleted: false, genuine: true);
 
     private static RosterEntry Entry(string node) => new()
     {
