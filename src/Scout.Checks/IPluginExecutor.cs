@@ -39,6 +39,9 @@ public sealed record PluginRequest
     /// <summary>Processes of the group that outlive the leader are left alone (<c>exec</c> watchers).</summary>
     public bool KeepLeftovers { get; init; }
 
+    /// <summary>Whom it runs as; null: as the server itself.</summary>
+    public Execution.RunUser? User { get; init; }
+
     /// <summary>Whose run it is, for the bound on orphans: a machine name.</summary>
     public string Owner { get; init; } = "";
 }

@@ -111,6 +111,7 @@ public sealed class ProcessExecutor : IPluginExecutor
     {
         path = "";
         if (!CommandLine.TryValidate(request.Words, out CommandError error)) return StartProblem.BadCommand($"{error.Message}; {error.Hint}");
+        if (request.User is { } user) return StartProblem.Refused($"{request.Words[0]} cannot run as user {user.Name}: {PluginExecutors.CannotRunAsOthers(process: true)}");
         for (int index = 0; index < request.Environment.Count; index++)
         {
             (string name, string value) = request.Environment[index];

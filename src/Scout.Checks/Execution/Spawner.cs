@@ -24,6 +24,7 @@ internal sealed unsafe class Spawner
     private readonly List<PluginRun> started = new(Together);
     private long inFlight;
     private string place = "";
+    private byte* found;
     private bool late;
 
     public Spawner(PluginExecutor executor, int number)
@@ -165,14 +166,34 @@ internal sealed unsafe class Spawner
         if (path == null) return problem;
         problem = executor.Trust.Check(path);
         if (problem is not null) return problem;
-        return Environment(run, out byte** environment) ?? Run(run, path, folder, Argv(request.Words), environment);
+        if (request.User is { } user)
+        {
+            problem = As(user, path, request.Words[0]);
+            if (problem is not null) return problem;
+            path = arena.Text(RunAs.Tool);
+        }
+
+        return Environment(run, out byte** environment) ?? Run(run, path, folder, Argv(request), environment);
     }
 
-    private byte** Argv(IReadOnlyList<string> words)
+    /// <summary>What must hold before the tool that changes the user is trusted with the program.</summary>
+    private StartProblem? As(RunUser user, byte* program, string name)
     {
-        byte** argv = arena.Pointers(words.Count + 1);
-        for (int index = 0; index < words.Count; index++) argv[index] = arena.Text(words[index]);
-        argv[words.Count] = null;
+        if (RunAs.Missing() is { } missing) return StartProblem.Refused($"{name} cannot run as user {user.Name}: {missing}");
+        if (RunAs.Judge(program, name, user) is { } problem) return problem;
+        found = program;
+        return executor.Trust.Check(arena.Text(RunAs.Tool));
+    }
+
+    private byte** Argv(PluginRequest request)
+    {
+        IReadOnlyList<string> words = request.Words;
+        string[] before = request.User is { } user ? RunAs.Prefix(user) : [];
+        byte** argv = arena.Pointers(before.Length + words.Count + 1);
+        int next = 0;
+        foreach (string word in before) argv[next++] = arena.Text(word);
+        for (int index = 0; index < words.Count; index++) argv[next++] = index == 0 && before.Length > 0 ? found : arena.Text(words[index]);
+        argv[next] = null;
         return argv;
     }
 
@@ -223,7 +244,10 @@ internal sealed unsafe class Spawner
             Stderr = pipes[3],
         };
         run.SpawnStarted = executor.Time.GetTimestamp();
+        bool other = run.Request.User is not null;
+        if (other) RunAs.Lend();
         int failed = executor.Calls.Spawn(call, out int pid);
+        if (other) RunAs.TakeBack();
         _ = Libc.close(pipes[1]);
         _ = Libc.close(pipes[3]);
         if (failed != 0)

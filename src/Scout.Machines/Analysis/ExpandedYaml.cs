@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Scout.Machines.Definitions;
 using Scout.Machines.Definitions.Yaml;
 
@@ -37,7 +38,7 @@ internal sealed class ExpandedYaml
         return yaml;
     }
 
-    /// <summary>The canonical JSON; values of environments are hidden, as everywhere (plugins.md section 2).</summary>
+    /// <summary>The canonical JSON; values of environments are hidden, as everywhere (plugins.md section 2), and so are secrets that have a name.</summary>
     public static JsonDocument Json(MachineDefinition machine)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -45,9 +46,35 @@ internal sealed class ExpandedYaml
         return JsonDocument.Parse(buffer.WrittenMemory);
     }
 
-    private static WatcherDefinition Hidden(WatcherDefinition watcher) => watcher is ExecWatcher { Environment.Length: > 0 } exec
-        ? exec with { Environment = [.. exec.Environment.Select(variable => new KeyValuePair<string, TextTemplate>(variable.Key, TextTemplate.Literal("(hidden)")))] }
-        : watcher;
+    private static WatcherDefinition Hidden(WatcherDefinition watcher) => watcher switch
+    {
+        ExecWatcher exec => exec with
+        {
+            Command = exec.Command.WithoutSecrets(),
+            Environment = [.. exec.Environment.Select(variable => new KeyValuePair<string, TextTemplate>(variable.Key, TextTemplate.Literal(SecretText.Hidden)))],
+        },
+        MetricWatcher metric => metric with { Command = metric.Command.WithoutSecrets() },
+        NagiosWatcher { Subject: PluginSubject plugin } check => check with { Subject = new PluginSubject(plugin.Command.WithoutSecrets()) },
+        NagiosWatcher { Subject: ProbeSubject probe } check => check with { Subject = probe with { CanonicalJson = HiddenJson(probe.CanonicalJson) } },
+        _ => watcher,
+    };
+
+    // Headers that prove who we are, and passwords in URLs.
+    private static string HiddenJson(string canonical)
+    {
+        if (JsonNode.Parse(canonical) is not JsonObject options) return canonical;
+        foreach ((string key, JsonNode? value) in options.ToArray())
+        {
+            if (value is JsonValue text && text.TryGetValue(out string? plain) && SecretText.Value(plain) is { } shown && shown != plain) options[key] = shown;
+            if (value is not JsonObject map) continue;
+            foreach ((string name, _) in map.ToArray())
+            {
+                if (SecretText.IsSecretName(name)) map[name] = SecretText.Hidden;
+            }
+        }
+
+        return options.ToJsonString();
+    }
 
     private void Machine(JsonElement json)
     {

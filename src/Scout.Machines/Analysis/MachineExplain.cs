@@ -60,7 +60,7 @@ public static class MachineExplain
             error ??= missing;
         }
 
-        return new ExplainedCommand(watcher.Name, argv.MoveToImmutable(), error);
+        return new ExplainedCommand(watcher.Name, SecretText.Words(argv), error);
     }
 
     private static ImmutableArray<ExplainedWindow> Windows(MachineDefinition machine, DateTimeOffset now)

@@ -32,8 +32,14 @@ public sealed record Finding(string File, int Line, int Column, Severity Severit
     /// <summary>A file, or its folder, that others may write.</summary>
     /// <param name="file">The definition.</param>
     /// <param name="writable">What others may write: the file or its folder.</param>
-    public static Finding UnsafePermissions(string file, string writable) =>
-        new(file, 1, 1, Severity.Error, FindingKind.UnsafePermissions, $"{Show.Quote(writable)} is writable by others", $"chmod o-w {Show.Escape(writable)}");
+    public static Finding UnsafePermissions(string file, string writable) => UnsafePermissions(file, $"{Show.Quote(writable)} is writable by others", $"chmod o-w {writable}");
+
+    /// <summary>A file that is not believed because of whose it or its folder is, or of who may write them.</summary>
+    /// <param name="file">The definition.</param>
+    /// <param name="message">Which path, and what is wrong with it.</param>
+    /// <param name="hint">How to mend it.</param>
+    public static Finding UnsafePermissions(string file, string message, string hint) =>
+        new(file, 1, 1, Severity.Error, FindingKind.UnsafePermissions, Show.Escape(message), Show.Escape(hint));
 
     /// <summary><c>error</c>, <c>warning</c> or <c>note</c>.</summary>
     public static string SeverityName(Severity severity) => severity switch

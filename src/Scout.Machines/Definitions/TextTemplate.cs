@@ -60,6 +60,28 @@ public readonly record struct TemplateScope(string MachineName, JsonElement Fact
 /// <param name="Source">As written, for people.</param>
 public sealed record CommandTemplate(System.Collections.Immutable.ImmutableArray<TextTemplate> Words, string Source)
 {
+    /// <summary>The user of the system it runs as; null: whom the node chooses. The node has the last word on who may be named.</summary>
+    public string? User { get; init; }
+
+    /// <summary>As people may see it: <see cref="Source"/> without the secrets in it.</summary>
+    public string Shown
+    {
+        get
+        {
+            string[] words = [.. Words.Select(word => word.Source)];
+            System.Collections.Immutable.ImmutableArray<string> hidden = SecretText.Words(words);
+            return hidden.SequenceEqual(words) ? Source : string.Join(' ', hidden);
+        }
+    }
+
+    /// <summary>The same with literal secrets hidden; what a template will put there is not known here.</summary>
+    public CommandTemplate WithoutSecrets()
+    {
+        string[] words = [.. Words.Select(word => word.Source)];
+        System.Collections.Immutable.ImmutableArray<string> hidden = SecretText.Words(words);
+        return hidden.SequenceEqual(words) ? this : this with { Words = [.. hidden.Select(TextTemplate.Literal)], Source = Shown };
+    }
+
     /// <summary>True when no word holds a template.</summary>
     public bool IsLiteral { get; } = Words.All(word => word.IsLiteral);
 }

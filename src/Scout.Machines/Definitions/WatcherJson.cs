@@ -132,6 +132,7 @@ internal static class WatcherJson
         json.WriteStartArray(key);
         foreach (TextTemplate word in command.Words) json.WriteStringValue(word.Source);
         json.WriteEndArray();
+        if (command.User is { } user) json.WriteString("user", user);
     }
 
     private static void Write(Utf8JsonWriter json, string key, TimeSpan duration) => json.WriteString(key, DurationText.Format(duration));

@@ -22,6 +22,9 @@ public sealed record RunRequest
     /// <summary>Expanded words of the command; empty for kinds without one.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
+    /// <summary>The user of the system that the definition names; null: whom the node chooses.</summary>
+    public string? User { get; init; }
+
     /// <summary>What <c>environment</c> gave, expanded.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
 

@@ -120,6 +120,7 @@ internal sealed class LiveCheck(HostCore core, LiveMachine machine, NagiosWatche
             Definition = Machine.Definition,
             WatcherDefinition = check,
             Words = words,
+            User = check.Subject is PluginSubject { Command.User: { } user } ? user : null,
             Timeout = check.Timeout,
             State = Machine.State,
             Attempt = AttemptText.Of(record, check),

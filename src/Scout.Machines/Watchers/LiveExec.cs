@@ -92,6 +92,7 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
             Definition = Machine.Definition,
             WatcherDefinition = exec,
             Words = words,
+            User = exec.Command.User,
             Environment = environment,
             Timeout = exec.Timeout,
             State = Machine.State,

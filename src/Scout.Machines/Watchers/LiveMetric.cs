@@ -25,7 +25,7 @@ internal sealed class LiveMetric(HostCore core, LiveMachine machine, MetricWatch
             return null;
         }
 
-        return Request(run, RunKind.Metric, metric.Timeout) with { Words = words };
+        return Request(run, RunKind.Metric, metric.Timeout) with { Words = words, User = metric.Command.User };
     }
 
     public override void Complete(LiveRun run, RunOutcome outcome)

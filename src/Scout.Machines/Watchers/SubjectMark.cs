@@ -8,7 +8,7 @@ internal static class SubjectMark
 {
     public static string Of(NagiosWatcher check) => check.Subject switch
     {
-        PluginSubject plugin => Mark("plugin", string.Join('\0', plugin.Command.Words.Select(word => word.Source))),
+        PluginSubject plugin => Mark("plugin", string.Join('\0', plugin.Command.Words.Select(word => word.Source)) + (plugin.Command.User is { } user ? "\0\0" + user : "")),
         BuiltinSubject builtin => "builtin:" + builtin.Kind,
         ProbeSubject probe => Mark(probe.Kind, probe.CanonicalJson),
         // A subject nobody here knows: any change of the watcher may be a change of it.

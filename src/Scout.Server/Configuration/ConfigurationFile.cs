@@ -15,7 +15,7 @@ internal static class ConfigurationFile
         [""] =
         [
             "node", "mode", "labels", "groups", "zone", "region", "machines", "data", "facts", "overrides", "timezone", "http", "socket", "socket_group", "broker",
-            "plugin_path", "plugin_owners", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh",
+            "plugin_path", "plugin_owners", "plugin_user", "plugin_users", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh",
         ],
         ["broker"] = ["urls", "mode", "creds", "inbox_prefix", "js_domain", "token_file"],
         ["events"] = ["default", "state_interval", "max_events", "max_bytes"],

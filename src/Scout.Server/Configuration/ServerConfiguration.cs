@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Scout.Machines.Definitions;
 using Scout.Protocol;
 using Scout.Server.Logging;
+using Scout.Server.Native;
 
 namespace Scout.Server.Configuration;
 
@@ -88,6 +89,8 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             PluginPath = reader.List("plugin_path", reader.Pick("plugin_path"), ServerOptions.DefaultPluginPath, 32, static path =>
                 path.StartsWith('/') ? null : ("bad_value", $"'{path}' is not absolute", "a folder that begins with /")),
             PluginOwners = reader.List("plugin_owners", reader.Pick("plugin_owners"), [], 32, static _ => null),
+            PluginUser = reader.Checked("plugin_user", reader.Pick("plugin_user"), "", UserRule),
+            PluginUsers = reader.List("plugin_users", reader.Pick("plugin_users"), [], 32, UserRule),
             Executor = reader.Choice("executor", reader.Pick("executor"), ExecutorKind.Auto, [("auto", ExecutorKind.Auto), ("process", ExecutorKind.Process)]),
             Slots = reader.Number("slots", reader.Pick("slots"), ServerOptions.DefaultSlots, 1, 1024, auto: "auto"),
             MaxOutput = (int)reader.Size("max_output", reader.Pick("max_output"), 64 << 10, 4 << 10, 1 << 20),
@@ -112,6 +115,10 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     private static (string Kind, string Message, string Hint)? NameRule(string name) => Names.IsNode(name)
         ? null
         : ("bad_name", $"'{name}' is not a node name", "1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit");
+
+    private static (string Kind, string Message, string Hint)? UserRule(string name) => Accounts.Find(name) is not null
+        ? null
+        : ("bad_value", $"there is no user '{name}' on this machine", "make the user first, or leave it out");
 
     private string Node(SettingNode? given, string hostName)
     {

@@ -58,6 +58,12 @@ public sealed record ServerOptions
     /// <summary>More users whose plugins are trusted.</summary>
     public ImmutableArray<string> PluginOwners { get; init; } = [];
 
+    /// <summary>Whom plugins run as when their definition names nobody; empty: the server's own user.</summary>
+    public string PluginUser { get; init; } = "";
+
+    /// <summary>Whom definitions may name besides.</summary>
+    public ImmutableArray<string> PluginUsers { get; init; } = [];
+
     public ExecutorKind Executor { get; init; }
 
     /// <summary>Runs at a time, 1 to 1,024.</summary>

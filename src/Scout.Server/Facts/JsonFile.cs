@@ -6,7 +6,10 @@ using Scout.Server.Native;
 namespace Scout.Server.Facts;
 
 /// <summary>A JSON object in a file that is read anew when it changes; the last good version is kept (machines.md section 9). One reader at a time looks.</summary>
-internal sealed class JsonFile(string path, ILogger log)
+/// <param name="path">Absolute; empty: there is none.</param>
+/// <param name="trust">Who may have written it: its values become words of commands.</param>
+/// <param name="log">Category <c>machines</c>.</param>
+internal sealed class JsonFile(string path, FileTrust trust, ILogger log)
 {
     private const int MostBytes = 1 << 20;
 
@@ -35,6 +38,7 @@ internal sealed class JsonFile(string path, ILogger log)
         seen = status;
         try
         {
+            if (trust.Judge(path, status) is { } refusal) throw new IOException($"{refusal.Message}; {refusal.Hint}");
             if (!status.IsRegular || status.Size > MostBytes) throw new IOException(status.IsRegular ? "it is over 1 MiB" : "it is not a regular file");
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("it must be one JSON object");

@@ -8,6 +8,7 @@ using Scout.Server.Facts;
 using Scout.Server.Life;
 using Scout.Server.Loop;
 using Scout.Server.Metrics;
+using Scout.Server.Native;
 using Scout.Server.Runs;
 
 namespace Scout.Server.Foreground;
@@ -29,8 +30,9 @@ public static class ForegroundMachines
         TimeProvider time = options.Time;
         var counters = new NodeCounters();
         using var quiet = new Logging.LineLoggerFactory(TextWriter.Null, Microsoft.Extensions.Logging.LogLevel.None, Logging.LogFormat.Text, time, counters.CountLogDropped);
-        var facts = new NodeFacts(options.Node, Product.Version, new JsonFile(options.Facts, quiet.CreateLogger("facts")));
-        var overrides = new JsonFile(options.Overrides, quiet.CreateLogger("facts"));
+        var trust = new FileTrust([]);
+        var facts = new NodeFacts(options.Node, Product.Version, new JsonFile(options.Facts, trust, quiet.CreateLogger("facts")));
+        var overrides = new JsonFile(options.Overrides, trust, quiet.CreateLogger("facts"));
         facts.Look();
         overrides.Look();
         var failure = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

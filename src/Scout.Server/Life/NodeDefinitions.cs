@@ -6,6 +6,7 @@ using Scout.Server.Facts;
 using Scout.Server.Logging;
 using Scout.Server.MachineDirectory;
 using Scout.Server.Metrics;
+using Scout.Server.Native;
 
 namespace Scout.Server.Life;
 
@@ -29,9 +30,10 @@ internal sealed class NodeDefinitions : IAsyncDisposable
         this.counters = counters;
         this.time = time;
         this.log = log;
-        catalog = new DefinitionCatalog(new MachineFolder(options.Machines), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
-        overrides = new JsonFile(options.Overrides, log);
-        Facts = new NodeFacts(options.Node, Product.Version, new JsonFile(options.Facts, log));
+        var trust = new FileTrust(options.PluginOwners);
+        catalog = new DefinitionCatalog(new MachineFolder(options.Machines, trust), new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance });
+        overrides = new JsonFile(options.Overrides, trust, log);
+        Facts = new NodeFacts(options.Node, Product.Version, new JsonFile(options.Facts, trust, log));
         First = catalog.Read(hash: true)!;
     }
 

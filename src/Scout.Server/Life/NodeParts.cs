@@ -45,6 +45,16 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         }
     }
 
+    /// <summary>Whom plugins may be run as.</summary>
+    /// <exception cref="LifeException">Exit code 3: the configuration names other users, and this process cannot become them.</exception>
+    public RunUsers Users()
+    {
+        RunUsers users = RunUsers.Of(options.PluginUser, options.PluginUsers);
+        if (users.ChangesUser && PluginExecutors.CannotRunAsOthers(options.Executor == ExecutorKind.Process) is { } missing)
+            throw new LifeException(3, $"plugins cannot be run as another user: {missing}", "or leave 'plugin_user' and 'plugin_users' out of the configuration");
+        return users;
+    }
+
     public IPluginExecutor Executor() => PluginExecutors.Create(
         new PluginExecutorOptions
         {
@@ -72,7 +82,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Facts = () => definitions.Facts.Value,
             Overrides = () => definitions.Overrides,
         };
-        var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, Facts = () => definitions.Facts.Text };
+        var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, Users = Users(), Facts = () => definitions.Facts.Text };
         return new NodeCore(new NodeCoreOptions(host, runner) { Probes = new ProbeContext { Time = time, Names = new SystemNameLookup(), Stalls = stalls ?? NoStallClock.Instance } }, new StoreJournal(store), executor, loop, counters, time)
         {
             EventSeen = new EventLog(logs.CreateLogger("machines")).See,

@@ -79,16 +79,16 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
     private bool Refresh(Entry entry, FolderFile file)
     {
         bool known = entry.Parsed is not null;
-        bool sameRights = known && entry.File.Writable == file.Writable && entry.File.Problem == file.Problem;
+        bool sameRights = known && entry.File.Refusal == file.Refusal && entry.File.Problem == file.Problem;
         Finding? refused = null;
         byte[] content = [];
         if (file.Problem is { } problem)
         {
             refused = Finding.Unreadable(file.Path, problem);
         }
-        else if (file.Writable is { } writable)
+        else if (file.Refusal is { } refusal)
         {
-            refused = Finding.UnsafePermissions(file.Path, writable);
+            refused = Finding.UnsafePermissions(file.Path, refusal.Message, refusal.Hint);
         }
         else
         {

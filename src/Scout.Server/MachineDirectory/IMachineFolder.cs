@@ -1,3 +1,5 @@
+using Scout.Server.Native;
+
 namespace Scout.Server.MachineDirectory;
 
 /// <summary>The machine directory as the reader sees it. A seam: tests put faults in here. Blocks; never on the loop.</summary>
@@ -18,8 +20,8 @@ internal sealed record FolderListing(IReadOnlyList<FolderFile> Files, IReadOnlyL
 /// <summary>One definition file.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Problem">It is there and cannot be looked at: the reason; else null.</param>
-/// <param name="Writable">What others may write, the file or its folder; else null.</param>
-internal readonly record struct FolderFile(string Path, long Size, long Modified, ulong Inode, string? Problem, string? Writable)
+/// <param name="Refusal">Why it is not believed: whose it or its folder is, who may write them; else null.</param>
+internal readonly record struct FolderFile(string Path, long Size, long Modified, ulong Inode, string? Problem = null, FileRefusal? Refusal = null)
 {
     public bool LooksLike(FolderFile other) => this == other;
 }

@@ -1,15 +1,14 @@
-using System.Runtime.InteropServices;
 using Scout.Machines.Definitions;
 using Scout.Server.Native;
 
 namespace Scout.Server.MachineDirectory;
 
 /// <summary>The real folder: <c>*.yaml</c> in it and <c>machine.yaml</c> one level below; links are followed (machines.md 4.1).</summary>
-internal sealed partial class MachineFolder(string root) : IMachineFolder
+/// <param name="root">Absolute.</param>
+/// <param name="trust">Who may have written what lies in it.</param>
+internal sealed class MachineFolder(string root, FileTrust trust) : IMachineFolder
 {
     private const int MostBytes = (1 << 20) + 1;
-    private const int ReadOnlyFileSystem = 30;
-    private const int WriteAccess = 2;
 
     public FolderListing List()
     {
@@ -17,7 +16,7 @@ internal sealed partial class MachineFolder(string root) : IMachineFolder
         var blind = new List<KeyValuePair<string, string>>();
         try
         {
-            string? folderProblem = WritableFolder(root);
+            FileRefusal? refusal = Folder(root);
             foreach (string path in Directory.EnumerateFileSystemEntries(root))
             {
                 string name = Path.GetFileName(path);
@@ -30,11 +29,11 @@ internal sealed partial class MachineFolder(string root) : IMachineFolder
                 }
                 else if (definition && errno != Libc.ErrnoNotFound)
                 {
-                    files.Add(File(path, errno, status, folderProblem));
+                    files.Add(File(path, errno, status, refusal));
                 }
                 else if (definition && FileStatus.Look(path, follow: false, out _) == 0)
                 {
-                    files.Add(File(path, errno, status, folderProblem));
+                    files.Add(File(path, errno, status, refusal));
                 }
             }
         }
@@ -56,29 +55,28 @@ internal sealed partial class MachineFolder(string root) : IMachineFolder
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    private static void Below(string folder, List<FolderFile> files, List<KeyValuePair<string, string>> blind)
+    private void Below(string folder, List<FolderFile> files, List<KeyValuePair<string, string>> blind)
     {
         string path = Path.Combine(folder, "machine.yaml");
         int errno = FileStatus.Look(path, follow: true, out FileStatus status);
         if (errno == Libc.ErrnoNotFound && FileStatus.Look(path, follow: false, out _) != 0) return;
         if (errno == Libc.ErrnoAccess) blind.Add(new(folder, Errno.Text(errno)));
-        else files.Add(File(path, errno, status, WritableFolder(folder)));
+        else files.Add(File(path, errno, status, Folder(folder)));
     }
 
-    private static FolderFile File(string path, int errno, FileStatus status, string? folderProblem)
+    private FolderFile File(string path, int errno, FileStatus status, FileRefusal? folder)
     {
-        if (errno != 0) return new FolderFile(path, 0, 0, 0, Errno.Text(errno), null);
-        if (!status.IsRegular) return new FolderFile(path, 0, 0, status.Inode, "it is not a regular file", null);
-        return new FolderFile(path, status.Size, status.Modified, status.Inode, null, status.WritableByOthers ? path : folderProblem);
+        if (errno != 0) return new FolderFile(path, 0, 0, 0, Errno.Text(errno));
+        if (!status.IsRegular) return new FolderFile(path, 0, 0, status.Inode, "it is not a regular file");
+        return new FolderFile(path, status.Size, status.Modified, status.Inode, null, folder ?? trust.JudgeFile(path, status) ?? Target(path));
     }
 
-    // Who can write the folder can put another file in the place of this one; a sticky bit or a read-only mount excuse it.
-    private static string? WritableFolder(string folder)
+    // A link is as good as the folder that it leads to, too.
+    private FileRefusal? Target(string path)
     {
-        if (FileStatus.Look(folder, follow: true, out FileStatus status) != 0 || !status.WritableByOthers || status.Sticky) return null;
-        return Access(folder, WriteAccess) != 0 && Marshal.GetLastPInvokeError() == ReadOnlyFileSystem ? null : folder;
+        if (FileStatus.Look(path, follow: false, out FileStatus own) != 0 || !own.IsLink) return null;
+        return System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && Path.GetDirectoryName(target.FullName) is { } folder ? Folder(folder) : null;
     }
 
-    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Access(string path, int mode);
+    private FileRefusal? Folder(string folder) => FileStatus.Look(folder, follow: true, out FileStatus status) == 0 ? trust.JudgeFolder(folder, status) : null;
 }

@@ -20,6 +20,19 @@ internal static partial class Accounts
         }
     }
 
+    /// <summary>User and first group of a name; null when there is no such user.</summary>
+    public static unsafe (uint Uid, uint Gid)? Find(string user)
+    {
+        if (user.Length == 0 || user.Contains('\0', StringComparison.Ordinal)) return null;
+        byte[] memory = new byte[BufferSize];
+        Passwd entry = default;
+        Passwd* found = null;
+        fixed (byte* buffer = memory, name = Zero(user))
+        {
+            return GetPasswordByName(name, &entry, buffer, BufferSize, &found) == 0 && found is not null ? (entry.Uid, entry.Gid) : null;
+        }
+    }
+
     /// <summary>The number of a user given as name or number.</summary>
     public static unsafe bool TryUser(string user, out uint uid)
     {

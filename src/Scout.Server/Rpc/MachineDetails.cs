@@ -56,10 +56,10 @@ internal static class MachineDetails
 
     private static string? What(WatcherDefinition watcher) => watcher switch
     {
-        NagiosWatcher { Subject: PluginSubject plugin } => plugin.Command.Source,
+        NagiosWatcher { Subject: PluginSubject plugin } => plugin.Command.Shown,
         NagiosWatcher { Subject: BuiltinSubject builtin } => "builtin " + builtin.Kind,
-        ExecWatcher exec => exec.Command.Source,
-        MetricWatcher metric => metric.Command.Source,
+        ExecWatcher exec => exec.Command.Shown,
+        MetricWatcher metric => metric.Command.Shown,
         FileWatcher file => file.Path,
         ScheduleWatcher schedule => string.Join(", ", schedule.Schedules.Select(one => one.Source)),
         TimerWatcher timer => Machines.Timing.DurationText.Format(timer.Timer),

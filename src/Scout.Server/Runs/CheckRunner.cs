@@ -1,4 +1,5 @@
 using Scout.Checks;
+using Scout.Checks.Execution;
 using Scout.Machines.Runs;
 
 namespace Scout.Server.Runs;
@@ -219,7 +220,11 @@ internal sealed class CheckRunner
         {
             run.Probe();
         }
-        else if (request.Data is null || options.FilesFolder is null)
+        else if (!options.Users.TryFind(request.User, out RunUser? user, out string problem))
+        {
+            post(new RunEnded(request, RunOutcomes.Failed(request, "refused", problem, time.GetUtcNow())));
+        }
+        else if (run.As(user) || request.Data is null || options.FilesFolder is null)
         {
             run.Spawn(null);
         }
@@ -238,6 +243,14 @@ internal sealed class CheckRunner
         private RunFiles? runFiles;
         private bool cancelled;
         private bool elsewhere;
+        private RunUser? user;
+
+        /// <summary>Whom it runs as; true for another user, who could not read the files of a run: they lie where nobody but the server comes.</summary>
+        public bool As(RunUser? other)
+        {
+            user = other;
+            return other is not null;
+        }
 
         public void Cancel()
         {
@@ -278,6 +291,7 @@ internal sealed class CheckRunner
                     Directory = root ? "/" : request.Definition.Folder,
                     Environment = owner.environment.Of(request, runFiles),
                     Timeout = request.Timeout,
+                    User = user,
                     KeepLeftovers = request.Kind == RunKind.Exec,
                     Owner = request.Machine,
                 },

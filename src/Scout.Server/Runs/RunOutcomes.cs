@@ -1,6 +1,7 @@
 using Scout.Checks;
 using Scout.Checks.Output;
 using Scout.Checks.Probes;
+using Scout.Machines.Definitions;
 using Scout.Machines.Runs;
 
 namespace Scout.Server.Runs;
@@ -19,17 +20,19 @@ internal static class RunOutcomes
         // What a plugin says has to fit into an event; data and numbers of other watchers are taken from stdout itself.
         bool cut = false;
         if (request.Kind == RunKind.Plugin && OutputFit.Within(result.Output, OutputFit.EventBudget, out cut) is var fitted && cut) result = result with { Output = fitted };
+        // A plugin that prints its environment must not take a password into events, logs and files.
+        IReadOnlyList<string> secrets = SecretText.Of(request.Environment);
         return new RunOutcome
         {
             Id = request.Id,
             Status = (Machines.CheckStatus)(int)result.Status,
             Reason = result.Reason,
-            Output = Of(result),
+            Output = Without(Of(result), secrets),
             ExitCode = result.ExitCode,
             Signal = result.Signal,
             StartedAt = result.StartedAt,
             Duration = result.Duration,
-            RawOutput = request.Kind == RunKind.Plugin ? "" : Cut(raw, RawOutputLimit),
+            RawOutput = request.Kind == RunKind.Plugin ? "" : Cut(SecretText.Without(raw, secrets), RawOutputLimit),
             Stdout = request.Kind == RunKind.Plugin ? null : result.Stdout,
             Truncated = result.Truncated || cut,
         };
@@ -71,6 +74,13 @@ internal static class RunOutcomes
     /// <summary>The same of text alone.</summary>
     public static RunOutput Of(PluginOutput output) =>
         new(output.Text, output.LongText, Of(output.PerfData), output.PerfDataErrors.Count, output.Stderr);
+
+    private static RunOutput Without(RunOutput output, IReadOnlyList<string> secrets) => secrets.Count == 0 ? output : output with
+    {
+        Text = SecretText.Without(output.Text, secrets),
+        LongText = SecretText.Without(output.LongText, secrets),
+        Stderr = SecretText.Without(output.Stderr, secrets),
+    };
 
     private static PerfDatum[] Of(IReadOnlyList<PerfDataItem> items)
     {

@@ -14,6 +14,9 @@ internal sealed record RunnerOptions
     /// <summary>JSON of the facts, for <c>WATCHER_FACTS</c>. Any thread.</summary>
     public Func<string> Facts { get; init; } = static () => "{}";
 
+    /// <summary>Whom runs may be made as.</summary>
+    public RunUsers Users { get; init; } = RunUsers.Nobody;
+
     /// <summary>Half of the slots, at least one.</summary>
     public int SuspectSlots => Math.Max(1, Slots / 2);
 }

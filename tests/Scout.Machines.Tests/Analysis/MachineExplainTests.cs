@@ -136,6 +136,15 @@ public sealed class MachineExplainTests
     }
 
     [Fact]
+    public void Secrets_of_commands_and_headers_are_not_shown()
+    {
+        string yaml = "checks:\n  - name: db\n    plugin: check_db --password=geheim1 --host db1\n    remediate: { command: mend --token geheim2 }\n";
+        MachineExplanation explanation = Explain(yaml);
+        Assert.DoesNotContain("geheim", ExplainText.ToText(explanation) + Json(explanation), StringComparison.Ordinal);
+        Assert.Contains("--host", ExplainText.ToText(explanation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Values_of_an_environment_are_never_shown()
     {
         string yaml = Reading.Machine(properties: "environment: [PASSWORD=geheim]");

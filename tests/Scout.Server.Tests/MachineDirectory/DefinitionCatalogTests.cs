@@ -1,6 +1,7 @@
 using Scout.Machines.Definitions;
 using Scout.Server.Definitions;
 using Scout.Server.MachineDirectory;
+using Scout.Server.Native;
 
 namespace Scout.Server.Tests.MachineDirectory;
 
@@ -124,7 +125,7 @@ public sealed class DefinitionCatalogTests
     public void A_file_that_others_may_write_is_refused_with_the_chmod()
     {
         folder.Write("/m/a.yaml", Check("a"));
-        folder.Set("/m/a.yaml", writable: "/m/a.yaml");
+        folder.Set("/m/a.yaml", refusal: new FileRefusal("/m/a.yaml is writable by others", "chmod o-w /m/a.yaml"));
         DefinitionChange change = Catalog().Read(hash: true)!;
         Assert.Contains("unsafe_permissions", change.Refused[0].Error, StringComparison.Ordinal);
         Assert.Equal("chmod o-w /m/a.yaml", change.News[0].Hint);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Scout.Machines.Definitions;
 using Scout.Server.Definitions;
 using Scout.Server.MachineDirectory;
+using Scout.Server.Native;
 using Scout.Testing;
 
 namespace Scout.Server.Tests.MachineDirectory;
@@ -87,7 +88,7 @@ public sealed class DirectoryWatchTests
         real.Write("data/linked.yaml", "x");
         File.CreateSymbolicLink(real.File("link.yaml"), real.File("data/linked.yaml"));
         File.CreateSymbolicLink(real.File("dangling.yaml"), real.File("nowhere"));
-        FolderListing listing = new MachineFolder(real.Path).List();
+        FolderListing listing = new MachineFolder(real.Path, new FileTrust([])).List();
         Assert.Equal(["a.yaml", "b.yml", "c/machine.yaml", "dangling.yaml", "link.yaml"], listing.Files.Select(file => Path.GetRelativePath(real.Path, file.Path)));
         Assert.Equal("No such file or directory", listing.Files.Single(file => file.Path.EndsWith("dangling.yaml", StringComparison.Ordinal)).Problem);
     }
@@ -99,11 +100,24 @@ public sealed class DirectoryWatchTests
         real.Write("a.yaml", "x");
         const UnixFileMode Open = (UnixFileMode)0b111_111_111;
         File.SetUnixFileMode(real.Path, Open);
-        Assert.Equal(real.Path, new MachineFolder(real.Path).List().Files[0].Writable);
+        Assert.Equal($"{real.Path} is writable by others", Refusal(real)?.Message);
         File.SetUnixFileMode(real.Path, Open | UnixFileMode.StickyBit);
-        Assert.Null(new MachineFolder(real.Path).List().Files[0].Writable);
+        Assert.Null(Refusal(real));
         File.SetUnixFileMode(real.File("a.yaml"), Open);
-        Assert.Equal(real.File("a.yaml"), new MachineFolder(real.Path).List().Files[0].Writable);
+        Assert.Equal($"{real.File("a.yaml")} is writable by others", Refusal(real)?.Message);
+    }
+
+    [Fact]
+    public void A_link_into_a_folder_that_others_may_write_is_refused()
+    {
+        using var real = new TempFolder();
+        real.Write("open/a.yaml", "x");
+        Directory.CreateDirectory(real.File("machines"));
+        File.CreateSymbolicLink(real.File("machines/a.yaml"), real.File("open/a.yaml"));
+        var machines = new MachineFolder(real.File("machines"), new FileTrust([]));
+        Assert.Null(machines.List().Files[0].Refusal);
+        File.SetUnixFileMode(real.File("open"), (UnixFileMode)0b111_111_111);
+        Assert.Equal($"{real.File("open")} is writable by others", machines.List().Files[0].Refusal?.Message);
     }
 
     [Fact]
@@ -169,4 +183,6 @@ public sealed class DirectoryWatchTests
         time.Advance(TimeSpan.FromMilliseconds(milliseconds));
         await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System);
     }
+
+    private static FileRefusal? Refusal(TempFolder folder) => new MachineFolder(folder.Path, new FileTrust([])).List().Files[0].Refusal;
 }

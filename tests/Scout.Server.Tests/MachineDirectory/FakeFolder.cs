@@ -1,5 +1,6 @@
 using System.Text;
 using Scout.Server.MachineDirectory;
+using Scout.Server.Native;
 
 namespace Scout.Server.Tests.MachineDirectory;
 
@@ -17,8 +18,8 @@ internal sealed class FakeFolder : IMachineFolder
     /// <summary>Other content, same size, time and inode.</summary>
     public void WriteQuietly(string path, string text) => files[path] = (files[path].File, text);
 
-    public void Set(string path, string? problem = null, string? writable = null) =>
-        files[path] = (files[path].File with { Problem = problem, Writable = writable, Modified = ++clock }, files[path].Text);
+    public void Set(string path, string? problem = null, FileRefusal? refusal = null) =>
+        files[path] = (files[path].File with { Problem = problem, Refusal = refusal, Modified = ++clock }, files[path].Text);
 
     public void Delete(string path) => files.Remove(path);
 

@@ -9,8 +9,25 @@ internal static class CommandReader
     private const int MostWords = 256;
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>Null after an error.</summary>
+    /// <summary>The key beside a command that says who runs it.</summary>
+    public const string UserKey = "user";
+
+    /// <summary>The command and, beside it, whom it runs as; null after an error.</summary>
     public static CommandTemplate? Read(FieldReader fields, string key, YamlNode node)
+    {
+        string? user = User(fields);
+        return Command(fields, key, node) is { } command ? user is null ? command : command with { User = user } : null;
+    }
+
+    private static string? User(FieldReader fields)
+    {
+        if (fields.Find(UserKey) is not { } node || fields.Scalar(node, UserKey, "a user") is not { } scalar) return null;
+        if (Names.IsUser(scalar.Text)) return fields.Context.Share(scalar.Text);
+        fields.Context.Error(node, FindingKind.BadName, $"{Show.Quote(scalar.Text)} is no name of a user", "such as nagios: 1 to 32 of a-z, A-Z, 0-9, '_', '-' and '.', beginning with a letter or '_'");
+        return null;
+    }
+
+    private static CommandTemplate? Command(FieldReader fields, string key, YamlNode node)
     {
         ReadContext context = fields.Context;
         switch (node)

@@ -11,6 +11,7 @@ internal static class NagiosReader
     /// <summary>Keys of both forms.</summary>
     public static readonly string[] SubjectKeys = ["plugin", "builtin", "tcp", "http", "udp", "dns", "icmp", "tls", "mesh", "traffic"];
     public static readonly string[] BeliefKeys = ["timeout", "attempts", "recover_attempts", "retry_interval", "flapping", "splay", "events", "annotations"];
+    public static readonly string[] RunKeys = [CommandReader.UserKey];
     public static readonly string[] BuiltinKeys = ["gossfile", "last_message", "pubcert_expire", "token_expire"];
 
     private static readonly string[] ProbeWords = SubjectKeys[2..];
@@ -94,6 +95,8 @@ internal static class NagiosReader
             first = key;
         }
 
+        if (first is not (null or "plugin") && fields.Has(CommandReader.UserKey))
+            fields.Context.Error(fields.Map.FindKey(CommandReader.UserKey)!, FindingKind.Conflict, $"'user' beside '{first}'", "only a plugin runs as a user; leave it out");
         switch (first)
         {
             case null:

@@ -33,6 +33,18 @@ internal static class Names
         return true;
     }
 
+    /// <summary>A user of the system: <c>^[A-Za-z_][A-Za-z0-9_.-]{0,31}$</c>.</summary>
+    public static bool IsUser(string text)
+    {
+        if (text.Length is 0 or > 32 || !(char.IsAsciiLetter(text[0]) || text[0] == '_')) return false;
+        foreach (char letter in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('_' or '-' or '.')) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>1 to 64 of <c>[0-9A-Za-z.+_-]</c>.</summary>
     public static bool IsVersion(string text)
     {

@@ -9,10 +9,10 @@ internal static class ShortForm
     public static readonly string[] Keys =
     [
         "name", "interval", "labels", "depends_on", "maintenance_windows", "remediate",
-        .. NagiosReader.SubjectKeys, .. NagiosReader.BeliefKeys, .. NagiosReader.BuiltinKeys,
+        .. NagiosReader.SubjectKeys, .. NagiosReader.RunKeys, .. NagiosReader.BeliefKeys, .. NagiosReader.BuiltinKeys,
     ];
 
-    private static readonly string[] RemediateKeys = ["command", "when", "interval", "timeout", "max_runs", "per"];
+    private static readonly string[] RemediateKeys = ["command", "user", "when", "interval", "timeout", "max_runs", "per"];
 
     private static readonly ImmutableArray<string> Running = ["UNKNOWN", "OK", "WARNING", "CRITICAL"];
     private static readonly ImmutableArray<string> OnlyCritical = ["CRITICAL"];

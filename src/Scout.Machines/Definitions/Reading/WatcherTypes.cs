@@ -12,10 +12,10 @@ internal static class WatcherTypes
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
-    private static readonly string[] CheckKeys = [.. NagiosReader.SubjectKeys, .. NagiosReader.BeliefKeys, .. NagiosReader.BuiltinKeys];
+    private static readonly string[] CheckKeys = [.. NagiosReader.SubjectKeys, .. NagiosReader.RunKeys, .. NagiosReader.BeliefKeys, .. NagiosReader.BuiltinKeys];
     private static readonly string[] ExecKeys =
     [
-        "command", "timeout", "environment", "parse_as_data", "suppress_success_announce", "gather_initial_state", "cooldown", "max_runs", "per",
+        "command", "user", "timeout", "environment", "parse_as_data", "suppress_success_announce", "gather_initial_state", "cooldown", "max_runs", "per",
         "governor", "governor_timeout", "disown",
     ];
 
@@ -24,7 +24,7 @@ internal static class WatcherTypes
     private static readonly string[] TimerKeys = ["timer", "splay"];
     private static readonly string[] MetricKeys =
     [
-        "command", "interval", "timeout", "labels", "store", "skip_prometheus",
+        "command", "user", "interval", "timeout", "labels", "store", "skip_prometheus",
     ];
 
     /// <summary>The watcher without what all watchers share; null after an error.</summary>
