@@ -6,6 +6,7 @@ namespace Scout.Broker.Supervision;
 internal static unsafe partial class Native
 {
     public const int OpenReadWriteCreate = 0x2 | 0x40;
+    private const int OpenToRead = 0x80000;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
@@ -25,6 +26,16 @@ internal static unsafe partial class Native
     public static int Flock(int descriptor, int operation) => flock(descriptor, operation);
 
     public static int Close(int descriptor) => close(descriptor);
+
+    /// <summary>Makes the names in a folder durable. Best effort: not every file system can.</summary>
+    public static void SyncFolder(string path)
+    {
+        int descriptor;
+        fixed (byte* name = Bytes(path)) descriptor = open(name, OpenToRead, 0);
+        if (descriptor < 0) return;
+        _ = fsync(descriptor);
+        _ = close(descriptor);
+    }
 
     public static int GetParentProcessId() => getppid();
 
@@ -113,6 +124,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(int descriptor, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int descriptor, long length);

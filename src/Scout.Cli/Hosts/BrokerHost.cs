@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Scout.Broker;
 using Scout.Broker.Checks;
+using Scout.Broker.Initialising;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
 
@@ -23,5 +24,26 @@ internal static class BrokerHost
     {
         IReadOnlyList<BrokerCheckRow> rows = await BrokerCheck.RunAsync(options, context.Io.Time, context.Stop);
         return [.. rows.Select(row => new Views.CheckLine(row.Check, row.Ok, row.Detail, row.Hint))];
+    }
+
+    /// <summary>Sets a broker up and says what to keep and what to type next.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static async Task<int> InitAsync(CommandContext context, InitOptions options)
+    {
+        (InitReport? report, BrokerExit? error) = await BrokerInit.RunAsync(options, context.Io.Time, context.Stop);
+        if (report is null) throw new CliException(error!.Code, error.Message, error.Hint);
+        TextWriter output = context.Io.Out;
+        int made = report.Steps.Count(static step => step.Made);
+        foreach (InitStep step in report.Steps) output.WriteLine($"{(step.Made ? "made" : "kept")}  {Rendering.Escape.Line(step.Path)}  ({Rendering.Escape.Line(step.What)})");
+        output.WriteLine();
+        output.WriteLine(made == report.Steps.Count ? $"The broker is set up in {options.Root}." : $"The broker in {options.Root} is complete: {made} files made, the others were there.");
+        foreach (string remark in report.Remarks) output.WriteLine("Note: " + Rendering.Escape.Line(remark));
+        output.WriteLine();
+        output.WriteLine("Back up now, encrypted, away from this machine:");
+        foreach ((string path, string why) in report.BackUp) output.WriteLine($"  {Rendering.Escape.Line(path)}  ({why})");
+        output.WriteLine();
+        output.WriteLine("Next:");
+        foreach ((string line, string what) in report.Next) output.WriteLine($"  {Rendering.Escape.Line(line)}  # {what}");
+        return ExitCode.Done;
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Scout.Protocol;
 
 /// <summary>Foreign text in messages for people: short, and without characters that a terminal would obey.</summary>
-internal static class Shown
+public static class Shown
 {
     public static string Clip(string text, int length = 80)
     {

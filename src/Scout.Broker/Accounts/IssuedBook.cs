@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Scout.Broker.Files;
+using Scout.Protocol.Json;
+
+namespace Scout.Broker.Accounts;
+
+/// <summary>One login that was signed: a line of <c>issued.jsonl</c>.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Role">Word of the role.</param>
+/// <param name="Name">Of the node, the person, the token.</param>
+/// <param name="Key">Public user key.</param>
+/// <param name="Expires">End of the login.</param>
+internal sealed record IssuedLogin(DateTimeOffset Time, string Role, string Name, string Key, DateTimeOffset Expires);
+
+/// <summary>
+/// Who holds which login, so that one can be taken back by name, and a revocation be forgotten when nothing is left to revoke. No secret is in it. Lines of logins
+/// that have expired are left out when the file is written anew.
+/// </summary>
+internal sealed class IssuedBook(string path, TimeProvider time)
+{
+    /// <summary>The file is written anew when it has grown by this many lines.</summary>
+    private const int CompactAfter = 4096;
+
+    private readonly Lock gate = new();
+    private int added;
+
+    public void Add(IssuedLogin login)
+    {
+        lock (gate)
+        {
+            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(login, IssuedJsonContext.Default.IssuedLogin), (byte)'\n'];
+            using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = PrivateFile.Secret }))
+            {
+                stream.Write(line);
+                stream.Flush(flushToDisk: true);
+            }
+
+            if (++added % CompactAfter == 0) Compact();
+        }
+    }
+
+    /// <summary>Logins that have not expired. Lines that cannot be read are left out.</summary>
+    public IReadOnlyList<IssuedLogin> Living()
+    {
+        lock (gate) return ReadLiving();
+    }
+
+    private void Compact()
+    {
+        var text = new StringBuilder();
+        foreach (IssuedLogin one in ReadLiving()) text.Append(JsonSerializer.Serialize(one, IssuedJsonContext.Default.IssuedLogin)).Append('\n');
+        PrivateFile.Replace(path, text.ToString());
+    }
+
+    private List<IssuedLogin> ReadLiving()
+    {
+        List<IssuedLogin> living = [];
+        if (!File.Exists(path)) return living;
+        DateTimeOffset now = time.GetUtcNow();
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize(line, IssuedJsonContext.Default.IssuedLogin) is { Key: not null } one && one.Expires > now) living.Add(one);
+            }
+            catch (JsonException)
+            {
+                // A line cut by a crash: the login it told of was not handed out.
+            }
+        }
+
+        return living;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 4, Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(IssuedLogin))]
+internal sealed partial class IssuedJsonContext : JsonSerializerContext;
