@@ -1,0 +1,113 @@
+using Scout.Nats;
+using Scout.Protocol.Security.Roles;
+using Scout.Protocol.Streams;
+
+namespace Scout.Broker.Tests.Roles;
+
+/// <summary>
+/// A real nats-server in operator mode with the accounts and the scoped keys of all roles, and the streams of Scout: one for all tests of the collection. Without TLS: what a
+/// role may do does not depend on it.
+/// </summary>
+public sealed class RoleServer : IAsyncLifetime
+{
+    private readonly Dictionary<ScoutRole, NKeyPair> signers = [];
+    private readonly Dictionary<AccountKind, NKeyPair> accounts = new() { [AccountKind.Fleet] = NKeyPair.Create(NKeyType.Account), [AccountKind.Provision] = NKeyPair.Create(NKeyType.Account) };
+    private NatsServerProcess? server;
+
+    public NatsServerProcess Server => server ?? throw new InvalidOperationException("not started");
+
+    public async ValueTask InitializeAsync()
+    {
+        if (NatsServerProcess.Missing is not null) return;
+        using NKeyPair @operator = NKeyPair.Create(NKeyType.Operator);
+        using NKeyPair system = NKeyPair.Create(NKeyType.Account);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        foreach (RoleTemplate role in RoleTemplates.All) signers[role.Role] = NKeyPair.Create(NKeyType.Account);
+        string operatorJwt = NatsJwt.Encode(new NatsOperatorClaims { Subject = @operator.PublicKey, Name = "scout", SystemAccount = system.PublicKey }, @operator, now, "operator");
+        string systemJwt = NatsJwt.Encode(new NatsAccountClaims { Subject = system.PublicKey, Name = "SYSTEM" }, @operator, now, "system");
+        string Account(AccountKind kind) => NatsJwt.Encode(
+            new NatsAccountClaims
+            {
+                Subject = accounts[kind].PublicKey,
+                Name = kind.ToString().ToUpperInvariant(),
+                Limits = new NatsAccountLimits().WithJetStream(),
+                SigningKeys = [.. RoleTemplates.All.Where(role => role.Account == kind).Select(role => Scope(role, signers[role.Role].PublicKey))],
+            },
+            @operator,
+            now,
+            kind.ToString());
+        server = await NatsServerProcess.StartAsync(new NatsServerSettings
+        {
+            ExtraConfig = $$"""
+                operator: "{{operatorJwt}}"
+                system_account: {{system.PublicKey}}
+                resolver: MEMORY
+                resolver_preload { {{system.PublicKey}}: "{{systemJwt}}", {{accounts[AccountKind.Fleet].PublicKey}}: "{{Account(AccountKind.Fleet)}}", {{accounts[AccountKind.Provision].PublicKey}}: "{{Account(AccountKind.Provision)}}" }
+                """,
+        });
+        await using RawLogin admin = await ConnectAsync(Login(ScoutRole.Admin, "maker"));
+        foreach (StreamDefinition stream in StreamCatalog.All)
+        {
+            string answer = await admin.RequestAsync("$JS.API.STREAM.CREATE." + stream.Name, StreamConfigJson.Write(stream, 2, 9).ToJsonString());
+            Assert.DoesNotContain("\"error\"", answer, StringComparison.Ordinal);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (server is not null) await server.DisposeAsync();
+        foreach (NKeyPair key in signers.Values.Concat(accounts.Values)) key.Dispose();
+    }
+
+    /// <summary>Skips the test where no server is.</summary>
+    public void Need()
+    {
+        if (server is null) Assert.Skip(NatsServerProcess.Missing ?? "no nats-server");
+    }
+
+    /// <summary>A login as the broker makes it.</summary>
+    public RoleLogin Login(ScoutRole role, string name, params string[] groups) => Login(role, name, groups, null, null);
+
+    /// <summary>A login as somebody makes it who holds the key of the role and minds no rule.</summary>
+    public RoleLogin Login(ScoutRole role, string name, string[] groups, DateTimeOffset? expires, NatsUserPermissions? permissions, NKeyPair? signer = null)
+    {
+        NKeyPair key = NKeyPair.Create(NKeyType.User);
+        var claims = new NatsUserClaims
+        {
+            Subject = key.PublicKey,
+            Name = name,
+            Expires = expires,
+            IssuerAccount = accounts[RoleTemplates.Of(role).Account].PublicKey,
+            Permissions = permissions,
+            Tags = [.. groups.Select(static group => RoleTemplate.GroupTag + group)],
+        };
+        return new RoleLogin(NatsJwt.Encode(claims, signer ?? signers[role], TimeProvider.System.GetUtcNow(), key.PublicKey), key, "_INBOX." + (role == ScoutRole.Node ? name : key.PublicKey));
+    }
+
+    public NKeyPair Signer(ScoutRole role) => signers[role];
+
+    public Task<RawLogin> ConnectAsync(RoleLogin login) => RawLogin.ConnectAsync(Server.Port, login);
+
+    private static NatsSigningKey Scope(RoleTemplate role, string key) => new(key)
+    {
+        Role = RoleNames.Word(role.Role),
+        Template = new NatsUserPermissions
+        {
+            Publish = new NatsSubjectPermissions { Allow = role.Publish },
+            Subscribe = new NatsSubjectPermissions { Allow = role.Subscribe },
+            Responses = role.Reply is { } reply ? new NatsResponsePermission(reply.Max, reply.Ttl) : null,
+            Subscriptions = role.MaxSubscriptions,
+            Payload = role.MaxPayload,
+        },
+    };
+}
+
+/// <summary>A JWT, the key it is about, and the prefix of its inboxes.</summary>
+public sealed record RoleLogin(string Jwt, NKeyPair Key, string Inbox);
+
+/// <summary>One server for all tests about roles.</summary>
+[CollectionDefinition(Name)]
+public sealed class RoleServerCollection : ICollectionFixture<RoleServer>
+{
+    public const string Name = "a nats-server with roles";
+}
