@@ -95,6 +95,17 @@ public sealed partial class NatsConnection : IAsyncDisposable
         throw failure as NatsException ?? new NatsConnectionFailedException(failure.Message, failure);
     }
 
+    /// <summary>
+    /// Makes a new line with the credentials as they are now, moves everything to it, and only then closes the old one: for credentials that were renewed.
+    /// Without a line, the wait for the next attempt ends. Done when the attempt is: when it fails, the old line, if there is one, stays.
+    /// </summary>
+    /// <exception cref="NatsException">The attempt failed; the connection goes on as before.</exception>
+    public async ValueTask ReconnectAsync(CancellationToken cancellationToken = default)
+    {
+        Exception? failure = await line.MoveAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (failure is not null) throw failure as NatsException ?? new NatsConnectionFailedException(failure.Message, failure);
+    }
+
     /// <summary>A round trip to the server; everything published before has been taken by it.</summary>
     public async ValueTask<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
     {

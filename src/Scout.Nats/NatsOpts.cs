@@ -5,7 +5,10 @@ public sealed record NatsOpts
 {
     public static readonly NatsOpts Default = new();
 
-    /// <summary>One or more servers, separated by commas: <c>nats://[token@]host[:4222]</c>.</summary>
+    /// <summary>
+    /// One or more servers, separated by commas: <c>tls://host[:4222]</c>, <c>nats://[token@]host[:4222]</c>, or <c>srv://name</c>, which
+    /// <see cref="ResolveServers"/> looks up and which always means TLS.
+    /// </summary>
     public string Url { get; init; } = "nats://127.0.0.1:4222";
 
     /// <summary>The connection's name, shown by the server's monitoring.</summary>
@@ -15,6 +18,14 @@ public sealed record NatsOpts
     public string InboxPrefix { get; init; } = "_INBOX";
 
     public NatsAuthOpts AuthOpts { get; init; } = new();
+
+    public NatsTlsOpts TlsOpts { get; init; } = NatsTlsOpts.Default;
+
+    /// <summary>
+    /// Gives the servers, as <c>host:port</c>, behind the name of a <c>srv://</c> address; asked before every round of attempts. Each server's certificate
+    /// must carry the host named here: whoever answers only says where, not who.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IReadOnlyList<string>>>? ResolveServers { get; init; }
 
     /// <summary>Whether the server sends us what we publish on subjects we subscribe to.</summary>
     public bool Echo { get; init; } = true;

@@ -76,20 +76,6 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task A_server_that_wants_TLS_gets_no_CONNECT()
-    {
-        await using var server = new FakeNatsServer(async connection =>
-        {
-            await connection.SendAsync("INFO {\"tls_required\":true}\r\n");
-            await connection.ServeAsync();
-        });
-        await using NatsConnection nats = Connect(server);
-        Assert.Contains("TLS", (await Assert.ThrowsAsync<NatsConnectionFailedException>(async () => await nats.ConnectAsync())).Message);
-        await server.Connections[0].Closed.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Empty(server.Connections[0].Lines);
-    }
-
-    [Fact]
     public async Task A_handshake_of_one_byte_at_a_time_ends_at_its_deadline()
     {
         var time = new ManualTime();

@@ -10,7 +10,7 @@ internal static class ConnectMessage
     private static readonly string Version = typeof(ConnectMessage).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     // verbose and pedantic default to true when left out; without protocol 1 no later INFO comes.
-    public static byte[] Create(NatsOpts opts, ServerAddress address)
+    public static byte[] Create(NatsOpts opts, ServerAddress address, Login login, ServerInfo info, bool tls)
     {
         var json = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(json))
@@ -18,7 +18,7 @@ internal static class ConnectMessage
             writer.WriteStartObject();
             writer.WriteBoolean("verbose", false);
             writer.WriteBoolean("pedantic", false);
-            writer.WriteBoolean("tls_required", false);
+            writer.WriteBoolean("tls_required", tls);
             writer.WriteString("name", opts.Name);
             writer.WriteString("lang", "dotnet");
             writer.WriteString("version", Version);
@@ -26,7 +26,7 @@ internal static class ConnectMessage
             writer.WriteBoolean("echo", opts.Echo);
             writer.WriteBoolean("headers", true);
             writer.WriteBoolean("no_responders", true);
-            if ((opts.AuthOpts.Token ?? address.Token) is { } token) writer.WriteString("auth_token", token);
+            login.Write(writer, address, info, tls);
             writer.WriteEndObject();
         }
 

@@ -7,7 +7,7 @@ namespace Scout.Nats.Connection;
 /// <summary>
 /// Keeps one session open: connects, waits for its end, connects again. The only writer of the connection's state.
 /// </summary>
-internal sealed class Line : IAsyncDisposable
+internal sealed partial class Line : IAsyncDisposable
 {
     private readonly NatsOpts opts;
     private readonly Counters counters;
@@ -24,6 +24,7 @@ internal sealed class Line : IAsyncDisposable
     private TaskCompletionSource opened = NewSource();
     private TaskCompletionSource lameDuck = NewSource();
     private volatile Session? current;
+    private bool tlsNeeded;
 
     public Line(NatsOpts opts, Counters counters, SubscriptionTable subscriptions, ISessionHost host, ILineObserver observer)
     {
@@ -98,7 +99,7 @@ internal sealed class Line : IAsyncDisposable
     public void OnInfo(Session session, ServerInfo info)
     {
         Info = info;
-        candidates.Learn(info);
+        candidates.Learn(session.Address, info);
         if (info.LameDuckMode && session == current) lameDuck.TrySetResult();
     }
 
@@ -119,6 +120,7 @@ internal sealed class Line : IAsyncDisposable
         opened.TrySetException(new ObjectDisposedException(nameof(NatsConnection)));
         _ = opened.Task.Exception;
         firstAttempt.TrySetResult(null);
+        TakeMove()?.TrySetResult(new ObjectDisposedException(nameof(NatsConnection)));
     }
 
     private async Task RunAsync()
@@ -135,16 +137,19 @@ internal sealed class Line : IAsyncDisposable
 
     private async Task<Session?> ConnectAsync(bool first)
     {
-        SetState(first ? NatsConnectionState.Connecting : NatsConnectionState.Reconnecting, first ? "first attempt" : Status.Reason);
+        SetState(first ? NatsConnectionState.Connecting : Status.State is NatsConnectionState.Refused ? NatsConnectionState.Refused : NatsConnectionState.Reconnecting,
+            first ? "first attempt" : Status.Reason);
         int failures = 0;
         if (!first && !await WaitAsync(backoff.First()).ConfigureAwait(false)) return null;
         while (!stopped.Task.IsCompleted)
         {
+            TaskCompletionSource<Exception?>? asked = TakeMove();
             Exception failure;
             try
             {
-                Session session = await OpenAsync(candidates.Next(), stop.Token).ConfigureAwait(false);
+                Session session = await OpenAsync(await candidates.NextAsync(stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
                 Open(session, first);
+                asked?.TrySetResult(null);
                 return session;
             }
             catch (Exception error)
@@ -152,14 +157,15 @@ internal sealed class Line : IAsyncDisposable
                 failure = error;
             }
 
+            asked?.TrySetResult(failure);
             if (stopped.Task.IsCompleted) return null;
             failures++;
-            bool refused = failure is NatsServerException { IsAuthError: true };
+            bool refused = IsRefusal(failure);
             bool roundIsOver = first && failures >= candidates.Count;
             bool giveUp = first
                 ? roundIsOver && !opts.RetryOnInitialConnect
                 : opts.MaxReconnectRetry >= 0 && failures >= opts.MaxReconnectRetry;
-            SetState(giveUp ? NatsConnectionState.Closed : refused ? NatsConnectionState.Refused : Status.State is NatsConnectionState.Connecting && !roundIsOver ? NatsConnectionState.Connecting : NatsConnectionState.Reconnecting, failure.Message);
+            SetState(StateAfter(failure, giveUp, roundIsOver), failure.Message);
             observer.OnAttemptFailed(failure);
             if (giveUp) return GiveUp(failure);
             if (roundIsOver) firstAttempt.TrySetResult(failure);
@@ -169,6 +175,16 @@ internal sealed class Line : IAsyncDisposable
 
         return null;
     }
+
+    private NatsConnectionState StateAfter(Exception failure, bool giveUp, bool roundIsOver)
+    {
+        if (giveUp) return NatsConnectionState.Closed;
+        if (IsRefusal(failure)) return NatsConnectionState.Refused;
+        return Status.State is NatsConnectionState.Connecting && !roundIsOver ? NatsConnectionState.Connecting : NatsConnectionState.Reconnecting;
+    }
+
+    // Credentials that we refuse ourselves, an expired JWT above all, are as good as refused by the server.
+    private static bool IsRefusal(Exception failure) => failure is NatsServerException { IsAuthError: true } or NatsCredentialsException;
 
     private Session? GiveUp(Exception failure)
     {
@@ -184,17 +200,25 @@ internal sealed class Line : IAsyncDisposable
         Session? session = null;
         try
         {
+            using Login login = await Login.ReadAsync(opts, either.Token).ConfigureAwait(false);
             session = new Session(await DialAsync(address, either.Token).ConfigureAwait(false), address, opts, counters, host);
-            await session.HandshakeAsync(ConnectMessage.Create(opts, address), either.Token).ConfigureAwait(false);
+            await session.HandshakeAsync(login, tlsNeeded || TlsClient.IsRequired(opts, address), either.Token).ConfigureAwait(false);
             return session;
         }
         catch (Exception error)
         {
             if (session is not null) await session.DisposeAsync().ConfigureAwait(false);
+            // A server that said otherwise in INFO: the next attempt is encrypted.
+            tlsNeeded |= error is NatsServerException { Error: var text } && text.StartsWith("Secure Connection", StringComparison.OrdinalIgnoreCase);
             if (error is NatsException) throw;
             if (error is OperationCanceledException && deadline.IsCancellationRequested)
-                throw new NatsConnectionFailedException($"The server {address} did not finish the handshake within {opts.ConnectTimeout.TotalSeconds:0.###} s.", error);
+                throw new NatsConnectionFailedException($"The server {address} did not finish the handshake within {opts.ConnectTimeout.TotalSeconds:0.###} s (waiting for {session?.Stage ?? "TCP"}).", error);
             throw new NatsConnectionFailedException($"Cannot connect to {address}: {error.Message}", error);
+        }
+        finally
+        {
+            // What was encrypted once is never again sent in the clear, whatever a server says later.
+            tlsNeeded |= session is { IsTls: true };
         }
     }
 
@@ -218,7 +242,7 @@ internal sealed class Line : IAsyncDisposable
     {
         lameDuck = NewSource();
         Info = session.Info;
-        candidates.Learn(session.Info);
+        candidates.Learn(session.Address, session.Info);
         subscriptions.MoveTo(session);
         session.StartKeepalive(backoff.PingInterval());
         if (!first) Interlocked.Increment(ref counters.Reconnects);
@@ -234,18 +258,28 @@ internal sealed class Line : IAsyncDisposable
     {
         while (true)
         {
-            Task what = await Task.WhenAny(session.Ended, lameDuck.Task, stopped.Task).ConfigureAwait(false);
-            if (what == lameDuck.Task && what.IsCompleted && !session.Ended.IsCompleted)
+            using var over = new CancellationTokenSource();
+            Task asked;
+            lock (gate) asked = moveAsked.Task;
+            Task what = await Task.WhenAny(session.Ended, stopped.Task, lameDuck.Task, asked, NearExpiry(session, over.Token)).ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+            if (session.Ended.IsCompleted || stopped.Task.IsCompleted)
+            {
+                if (stopped.Task.IsCompleted) await FlushAsync(session).ConfigureAwait(false);
+                await CloseAsync(session).ConfigureAwait(false);
+                return;
+            }
+
+            if (what == lameDuck.Task)
             {
                 observer.OnLameDuck(session);
                 lameDuck = NewSource();
                 session = await MoveAwayAsync(session).ConfigureAwait(false);
-                continue;
             }
-
-            if (stopped.Task.IsCompleted) await FlushAsync(session).ConfigureAwait(false);
-            await CloseAsync(session).ConfigureAwait(false);
-            return;
+            else if (what == asked || await HasNewCredentialsAsync(session).ConfigureAwait(false))
+            {
+                session = await RenewAsync(session).ConfigureAwait(false);
+            }
         }
     }
 
@@ -262,69 +296,19 @@ internal sealed class Line : IAsyncDisposable
         Exception reason = await session.Ended.ConfigureAwait(false);
         await session.DisposeAsync().ConfigureAwait(false);
         if (!stopped.Task.IsCompleted)
-            SetState(reason is NatsServerException { IsAuthError: true } ? NatsConnectionState.Refused : NatsConnectionState.Reconnecting, reason.Message);
+            SetState(IsRefusal(reason) ? NatsConnectionState.Refused : NatsConnectionState.Reconnecting, reason.Message);
         observer.OnClosed(session, reason);
-    }
-
-    // The new line is complete before the old one is drained: for a moment both deliver, and nothing is missed.
-    private async Task<Session> MoveAwayAsync(Session old)
-    {
-        foreach (ServerAddress address in candidates.Except(old.Address))
-        {
-            try
-            {
-                Session next = await OpenAsync(address, stop.Token).ConfigureAwait(false);
-                if (next.Info.LameDuckMode)
-                {
-                    await next.DisposeAsync().ConfigureAwait(false);
-                    continue;
-                }
-
-                Open(next, first: false);
-                old.Detach();
-                await DrainAsync(old).ConfigureAwait(false);
-                return next;
-            }
-            catch (Exception error) when (error is NatsException)
-            {
-                observer.OnAttemptFailed(error);
-            }
-        }
-
-        return old;
-    }
-
-    private async Task DrainAsync(Session old)
-    {
-        subscriptions.UnsubscribeAll(old);
-        await FlushAsync(old).ConfigureAwait(false);
-        await old.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private async Task FlushAsync(Session session)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), opts.TimeProvider);
-        try
-        {
-            await session.PingAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is NatsException or OperationCanceledException)
-        {
-            // The line is gone or stalled; there is nothing left to wait for.
-        }
     }
 
     private async Task<bool> WaitAsync(TimeSpan wait)
     {
-        try
-        {
-            await Task.Delay(wait, opts.TimeProvider, stop.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        Task asked;
+        lock (gate) asked = moveAsked.Task;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        Task delay = Task.Delay(wait, opts.TimeProvider, over.Token);
+        await Task.WhenAny(delay, asked).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        return !stop.IsCancellationRequested;
     }
 
     private void SetState(NatsConnectionState state, string reason)

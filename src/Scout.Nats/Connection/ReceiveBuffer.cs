@@ -4,11 +4,12 @@ using Scout.Nats.Protocol;
 namespace Scout.Nats.Connection;
 
 /// <summary>The bytes that have come and are not frames yet. Grows only as bytes really arrive, and shrinks again.</summary>
-internal sealed class ReceiveBuffer(Stream stream)
+internal sealed class ReceiveBuffer(Stream plain)
 {
     private const int InitialSize = 8 * 1024;
     private const int BusySize = 64 * 1024;
 
+    private Stream stream = plain;
     private byte[] bytes = new byte[InitialSize];
     private int start;
     private int end;
@@ -19,6 +20,9 @@ internal sealed class ReceiveBuffer(Stream stream)
 
     /// <summary>Whether the control line of the frame under way is complete, and its payload is not.</summary>
     public bool IsInPayload => state.Need > end - start + 1;
+
+    /// <summary>Reads from the encrypted stream from here on. Nothing may have been read beyond what was sent in the clear.</summary>
+    public void Use(Stream encrypted) => stream = encrypted;
 
     /// <summary>Reads what is there. 0 at the end of the stream.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -21,7 +21,7 @@ internal enum PutResult : byte
 /// Two buffers: publishers fill one under a short lock while the other is on its way to the socket. Nothing is allocated for a frame: the sender
 /// is one work item that is queued when there is something to send, and goes on by itself until there is not.
 /// </summary>
-internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters, Action<Exception> failed) : IThreadPoolWorkItem
+internal sealed class SendBuffer(Stream plain, NatsOpts opts, Counters counters, Action<Exception> failed) : IThreadPoolWorkItem
 {
     private const int InitialSize = 4 * 1024;
     private const int MaxPongsWaiting = 1024;
@@ -31,6 +31,7 @@ internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters
     private readonly int softLimit = opts.WriterBufferSize;
     private readonly Queue<WaitingPublish> waiting = new();
     private readonly Stack<WaitingPublish> idle = new();
+    private Stream stream = plain;
     private ITimer? waitTimer;
     private byte[] filling = new byte[InitialSize];
     private byte[] draining = new byte[InitialSize];
@@ -41,6 +42,9 @@ internal sealed class SendBuffer(Stream stream, NatsOpts opts, Counters counters
     private Action? resume;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter pendingWrite;
     private TaskCompletionSource? drained;
+
+    /// <summary>Writes to the encrypted stream from here on. Nothing may have been put before.</summary>
+    public void Use(Stream encrypted) => stream = encrypted;
 
     /// <summary>Takes a publish. <paramref name="now"/> sends it on the calling thread when nothing is being sent: for single requests.</summary>
     public PutResult TryPublish(in PublishFrame frame, bool now = false)

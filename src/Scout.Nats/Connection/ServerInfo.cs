@@ -92,7 +92,8 @@ public sealed record ServerInfo
             case "jetstream": return this with { JetStreamAvailable = value.GetBoolean() };
             case "client_id": return this with { ClientId = value.GetUInt64() };
             case "client_ip": return this with { ClientIp = Text(ref value) };
-            case "nonce": return this with { Nonce = Text(ref value) };
+            // As it came: it is looked at closely before it is signed.
+            case "nonce": return this with { Nonce = value.GetString() };
             case "cluster": return this with { Cluster = Text(ref value) };
             case "domain": return this with { Domain = Text(ref value) };
             case "api_lvl": return this with { ApiLevel = value.GetInt32() };

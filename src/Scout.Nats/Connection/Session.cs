@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -13,7 +14,7 @@ internal sealed class Session : IAsyncDisposable
     private const int MaxUnaskedPongs = 2;
 
     private readonly Socket socket;
-    private readonly Stream stream;
+    private Stream stream;
     private readonly NatsOpts opts;
     private readonly ISessionHost host;
     private readonly Counters counters;
@@ -58,12 +59,37 @@ internal sealed class Session : IAsyncDisposable
 
     public void Detach() => detached.TrySetResult();
 
-    /// <summary>INFO, CONNECT, PING, PONG. Throws why not; the caller disposes.</summary>
-    public async Task HandshakeAsync(byte[] connect, CancellationToken cancellationToken)
+    /// <summary>When the server will end the session because our credentials do; null never.</summary>
+    public DateTimeOffset? Expires { get; private set; }
+
+    /// <summary>Whether the line is encrypted.</summary>
+    public bool IsTls { get; private set; }
+
+    /// <summary>What the handshake waits for, for people.</summary>
+    public string Stage { get; private set; } = "INFO";
+
+    /// <summary>INFO, TLS, CONNECT, PING, PONG. Throws why not; the caller disposes.</summary>
+    /// <param name="login">Who we are.</param>
+    /// <param name="needsTls">Whether a server that does not offer TLS is left, whatever it says about itself.</param>
+    /// <param name="cancellationToken">The deadline of all of it.</param>
+    public async Task HandshakeAsync(Login login, bool needsTls, CancellationToken cancellationToken)
     {
+        TlsMode mode = opts.TlsOpts.Mode;
+        if (mode == TlsMode.Implicit) await UpgradeAsync(login, cancellationToken).ConfigureAwait(false);
         await ReadInfoAsync(cancellationToken).ConfigureAwait(false);
-        if (Info.TlsRequired)
-            throw new NatsConnectionFailedException($"The server {Address} requires TLS, which this version does not speak.");
+        if (!IsTls && (needsTls || Info.TlsRequired))
+        {
+            if (mode == TlsMode.Disable) throw new NatsConnectionFailedException($"The server {Address} requires TLS, which TlsMode.Disable forbids.");
+            if (!Info.TlsRequired && !Info.TlsAvailable)
+                throw new NatsConnectionFailedException($"The server {Address} does not offer TLS, which is required here; nothing was sent to it.");
+            // What follows INFO in the clear was put there by somebody who wants it to be taken for the server's.
+            if (!received.IsEmpty) throw Violation("bytes in the clear between INFO and TLS");
+            await UpgradeAsync(login, cancellationToken).ConfigureAwait(false);
+        }
+
+        Expires = login.Expires;
+        Stage = "the answer to CONNECT";
+        byte[] connect = ConnectMessage.Create(opts, Address, login, Info, IsTls);
         Task pong = EnqueuePing();
         Send.Put([.. connect, .. FrameWriter.Ping]);
         readLoop = Task.Run(ReadLoopAsync, CancellationToken.None);
@@ -114,6 +140,17 @@ internal sealed class Session : IAsyncDisposable
         if (keepalive is not null) await keepalive.DisposeAsync().ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);
         await readLoop.ConfigureAwait(false);
+    }
+
+    private async Task UpgradeAsync(Login login, CancellationToken cancellationToken)
+    {
+        var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
+        stream = encrypted;
+        Stage = "TLS";
+        await new TlsClient(opts.TlsOpts, Address, login.CertificatesPem).UpgradeAsync(encrypted, cancellationToken).ConfigureAwait(false);
+        received.Use(encrypted);
+        Send.Use(encrypted);
+        IsTls = true;
     }
 
     private async Task ReadInfoAsync(CancellationToken cancellationToken)

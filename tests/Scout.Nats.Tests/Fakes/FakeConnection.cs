@@ -1,14 +1,21 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Scout.Nats.Tests.Fakes;
 
 /// <summary>One connection of a <see cref="FakeNatsServer"/>, seen from the server.</summary>
-internal sealed class FakeConnection(Socket socket, int number)
+internal sealed class FakeConnection(Socket socket, int number) : IDisposable
 {
     public const string Info = "INFO {\"server_id\":\"fake\",\"version\":\"2.9.10\",\"proto\":1,\"headers\":true,\"max_payload\":1048576,\"jetstream\":true}\r\n";
 
+    public const string TlsInfo = "INFO {\"server_id\":\"fake\",\"version\":\"2.9.10\",\"proto\":1,\"headers\":true,\"max_payload\":1048576,\"tls_required\":true}\r\n";
+
     private readonly byte[] buffer = new byte[4096];
+    private Stream stream = new NetworkStream(socket, ownsSocket: true);
+    private long received;
     private readonly List<string> lines = [];
     private readonly Lock gate = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +40,21 @@ internal sealed class FakeConnection(Socket socket, int number)
         }
     }
 
+    /// <summary>Bytes of the client so far; those of TLS handshakes only count when TLS is not spoken here.</summary>
+    public long Received => Volatile.Read(ref received);
+
+    /// <summary>Takes the server's side of a TLS handshake; everything after it is encrypted.</summary>
+    public async Task UpgradeAsync(X509Certificate2 certificate)
+    {
+        var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
+        stream = encrypted;
+        await encrypted.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificate = certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        });
+    }
+
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Sends in pieces of these sizes, again and again; one piece when there are none.</summary>
@@ -42,7 +64,7 @@ internal sealed class FakeConnection(Socket socket, int number)
         for (int at = 0, i = 0; at < bytes.Length; i++)
         {
             int count = pieces.Length == 0 ? bytes.Length : Math.Min(pieces[i % pieces.Length], bytes.Length - at);
-            await socket.SendAsync(bytes.AsMemory(at, count));
+            await stream.WriteAsync(bytes.AsMemory(at, count));
             at += count;
         }
     }
@@ -88,7 +110,8 @@ internal sealed class FakeConnection(Socket socket, int number)
             start = 0;
             // Of a payload without line ends only the tail is kept.
             if (end == buffer.Length) end = 0;
-            int count = await socket.ReceiveAsync(buffer.AsMemory(end));
+            int count = await stream.ReadAsync(buffer.AsMemory(end));
+            Interlocked.Add(ref received, count);
             if (count == 0)
             {
                 closed.TrySetResult();
@@ -99,9 +122,11 @@ internal sealed class FakeConnection(Socket socket, int number)
         }
     }
 
+    public void Dispose() => Close();
+
     public void Close()
     {
-        socket.Dispose();
+        stream.Dispose();
         closed.TrySetResult();
     }
 }

@@ -16,13 +16,14 @@ namespace Scout.Testing;
 /// </summary>
 public sealed class NatsServerProcess : IAsyncDisposable
 {
+    private const int Sighup = 1;
     private const int Sigterm = 15;
     private const int Sigusr2 = 12;
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
     private readonly TempFolder folder = new();
-    private readonly NatsServerSettings settings;
+    private NatsServerSettings settings;
     private readonly StringBuilder log = new();
     private Process? process;
 
@@ -126,6 +127,16 @@ public sealed class NatsServerProcess : IAsyncDisposable
         Reap();
     }
 
+    /// <summary>Writes the configuration anew and has the server take it over while it runs (SIGHUP). What it refuses is in its log.</summary>
+    public async Task ReloadAsync(Func<NatsServerSettings, NatsServerSettings> change)
+    {
+        int before = Reloads();
+        settings = change(settings);
+        folder.Write("nats.conf", Configuration());
+        Signal(Sighup);
+        await Until.TrueAsync("the server has reloaded its configuration", () => Reloads() > before, seen: () => Log);
+    }
+
     /// <summary>Tells the server to enter lame duck mode (SIGUSR2): it says so to its clients and ends after its lame duck duration.</summary>
     public void EnterLameDuckMode() => Signal(Sigusr2);
 
@@ -210,6 +221,8 @@ public sealed class NatsServerProcess : IAsyncDisposable
             return false;
         }
     }
+
+    private int Reloads() => Log.Split("Reloaded server configuration").Length;
 
     private void Collect(object sender, DataReceivedEventArgs line)
     {
