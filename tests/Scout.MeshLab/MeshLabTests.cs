@@ -70,10 +70,10 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         await HealedAsync(Cleared);
     }
 
-    [Fact(Skip = "A delay of 20 ms is not told as slow on a quiet machine; the cause is not found yet")]
+    [Fact]
     public async Task Slow_is_not_lost()
     {
-        await lab["n5"].SumAsync("scout_mesh_peers");
+        await Until.TrueAsync("what is usual is known", () => lab.Nodes.All(node => lab.Faults.Reports(node.Name) >= 4), TimeSpan.FromSeconds(60));
         double lostBefore = await lab["n1"].SumAsync("scout_mesh_peer_probes_total", "peer=\"n5\"", "proto=\"udp\"", "result=\"fail\"");
         Begin();
         using (new DelayLine(lab.Network, "n5", TimeSpan.FromMilliseconds(20)))

@@ -12,6 +12,7 @@ internal sealed class FaultLog : IDisposable
 {
     private readonly Lock gate = new();
     private readonly List<FaultNote> notes = [];
+    private readonly Dictionary<string, int> reports = new(StringComparer.Ordinal);
     private readonly Socket socket;
     private readonly Task reading;
 
@@ -24,7 +25,7 @@ internal sealed class FaultLog : IDisposable
             made.Connect(new IPEndPoint(IPAddress.Loopback, 4222));
             return made;
         });
-        socket.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true}\r\nSUB scout.mesh.fault.> 1\r\nPING\r\n"u8);
+        socket.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true}\r\nSUB scout.mesh.fault.> 1\r\nSUB scout.mesh.report.* 2\r\nPING\r\n"u8);
         reading = Task.Run(ReadAsync);
     }
 
@@ -32,6 +33,12 @@ internal sealed class FaultLog : IDisposable
     public IReadOnlyList<FaultNote> Since(long moment)
     {
         lock (gate) return [.. notes.Where(note => note.At >= moment)];
+    }
+
+    /// <summary>Reports heard of a node.</summary>
+    public int Reports(string node)
+    {
+        lock (gate) return reports.GetValueOrDefault(node);
     }
 
     /// <summary>Faults whose last word is not <c>cleared</c>.</summary>
@@ -64,7 +71,12 @@ internal sealed class FaultLog : IDisposable
                 await reader.ReadBlockAsync(payload);
                 long at = TimeProvider.System.GetTimestamp();
                 string text = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(payload[header..total]));
-                lock (gate) notes.Add(FaultNote.Read(at, words[1], text));
+                lock (gate)
+                {
+                    string last = words[1].Split('.')[^1];
+                    if (words[2] == "2") reports[last] = reports.GetValueOrDefault(last) + 1;
+                    else notes.Add(FaultNote.Read(at, words[1], text));
+                }
             }
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or SocketException)
