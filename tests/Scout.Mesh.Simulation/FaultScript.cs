@@ -26,7 +26,7 @@ internal sealed record FaultScript
 /// <summary>What happens, and when, in seconds after the warm-up.</summary>
 internal abstract record ScriptStep(double At);
 
-internal sealed record FaultStepOf(double At, Target On, SimWay Way, double Loss, double DelayMs) : ScriptStep(At);
+internal sealed record FaultStepOf(double At, Target On, SimWay Way, double Loss, double DelayMs, bool Narrow) : ScriptStep(At);
 
 /// <summary>All faults of the network end.</summary>
 internal sealed record HealStep(double At) : ScriptStep(At);

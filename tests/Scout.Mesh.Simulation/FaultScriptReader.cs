@@ -33,7 +33,7 @@ internal static class FaultScriptReader
         switch (what)
         {
             case "fault":
-                Dictionary<string, YamlNode> fault = Map(value, "node", "pair", "zone_pair", "zone", "direction", "loss", "delay");
+                Dictionary<string, YamlNode> fault = Map(value, "node", "pair", "zone_pair", "zone", "direction", "loss", "delay", "narrow");
                 SimWay way = fault.TryGetValue("direction", out YamlNode? direction) ? Word(direction) switch
                 {
                     "egress" or "forward" => SimWay.Egress,
@@ -42,7 +42,8 @@ internal static class FaultScriptReader
                     _ => throw Bad(direction, "direction is egress, ingress or both"),
                 } : SimWay.Both;
                 return new FaultStepOf(
-                    at, TargetOf(fault, value), way, fault.TryGetValue("loss", out YamlNode? loss) ? Number(loss) : 0, fault.TryGetValue("delay", out YamlNode? delay) ? Seconds(delay) * 1000 : 0);
+                    at, TargetOf(fault, value), way, fault.TryGetValue("loss", out YamlNode? loss) ? Number(loss) : 0, fault.TryGetValue("delay", out YamlNode? delay) ? Seconds(delay) * 1000 : 0,
+                    fault.TryGetValue("narrow", out YamlNode? narrow) && Word(narrow) == "true");
             case "heal":
                 return new HealStep(at);
             case "kill":

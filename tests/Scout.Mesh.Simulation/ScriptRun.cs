@@ -112,7 +112,7 @@ internal sealed class ScriptRun
             case FaultStepOf fault:
                 (int a, int b) = Indexes(fault.On);
                 Name(fault.On);
-                fleet.Network.Faults.Add(new SimFault(fault.On.Kind, a, b, fault.Way, fault.Loss, (long)(fault.DelayMs * 1_000_000)));
+                fleet.Network.Faults.Add(new SimFault(fault.On.Kind, a, b, fault.Way, fault.Loss, (long)(fault.DelayMs * 1_000_000), fault.Narrow));
                 break;
             case HealStep:
                 fleet.Network.Faults.Clear();

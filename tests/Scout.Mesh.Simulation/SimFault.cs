@@ -26,7 +26,8 @@ internal enum SimWay
 /// <param name="Way">On which way.</param>
 /// <param name="Loss">0 to 1: of round trips when both ways are hit, else of the packets of one way.</param>
 /// <param name="DelayNs">Added to each packet that is hit.</param>
-internal sealed record SimFault(SimFaultKind Kind, int A, int B, SimWay Way, double Loss, long DelayNs)
+/// <param name="Narrow">Full-size packets do not pass.</param>
+internal sealed record SimFault(SimFaultKind Kind, int A, int B, SimWay Way, double Loss, long DelayNs, bool Narrow)
 {
     /// <summary>Loss of one packet.</summary>
     public double PacketLoss { get; } = Way == SimWay.Both ? 1 - Math.Sqrt(1 - Loss) : Loss;

@@ -16,10 +16,11 @@ internal sealed class SimNetwork(SimFleet fleet, double background, Random rando
     public void Send(SimNode from, in UdpIntent intent)
     {
         if (fleet.Find(intent.Path.Peer) is not { Dead: false } to) return;
-        long trip = Trip(from, to);
+        bool full = intent.Kind == ProbeKind.Mtu;
+        long trip = Trip(from, to, full);
         if (trip < 0) return;
         uint reflected = to.Reflect(from);
-        long back = Trip(to, from);
+        long back = Trip(to, from, full);
         if (back < 0) return;
         long answeredAt = Math.Max(fleet.Time.Now + trip, to.FrozenUntil);
         PeerAnswer answer = to.Incarnation != intent.Path.Incarnation ? PeerAnswer.ItIsMe : to.Leaving ? PeerAnswer.Leaving : PeerAnswer.ItIsMe;
@@ -39,7 +40,7 @@ internal sealed class SimNetwork(SimFleet fleet, double background, Random rando
     }
 
     /// <summary>Nanoseconds of one way; -1: lost.</summary>
-    private long Trip(SimNode from, SimNode to)
+    private long Trip(SimNode from, SimNode to, bool full = false)
     {
         if (random.NextDouble() < packetLoss) return -1;
         long delay = (from.ZoneIndex == to.ZoneIndex ? 80 : 250) * Microsecond;
@@ -48,6 +49,7 @@ internal sealed class SimNetwork(SimFleet fleet, double background, Random rando
         {
             if (!fault.Hits(from, to)) continue;
             if (fault.Loss > 0 && random.NextDouble() < fault.PacketLoss) return -1;
+            if (fault.Narrow && full) return -1;
             delay += fault.DelayNs;
         }
 

@@ -35,7 +35,7 @@ internal sealed class SimNode : IProbeSender, ITelemetryLine
         ListedAt = listedAt;
         view = MeshView.Empty(Name);
         statistics = new MeshStatistics(compat: false, 0, static (_, _) => { }, () => fleet.Soon(this));
-        Core = new ProberCore(new ProberSettings { TcpInterval = 0, MtuInterval = 0, TraceCooldown = 0 }, Id, statistics, seed, fleet.Time.Now + (long)(seed % Second)) { UnixOffset = SimTime.UnixOffset };
+        Core = new ProberCore(new ProberSettings { TcpInterval = 0, TraceCooldown = 0 }, Id, statistics, seed, fleet.Time.Now + (long)(seed % Second)) { UnixOffset = SimTime.UnixOffset };
         Reporter = new MeshReporter(Name, incarnation, statistics, new ReportSources(() => view, StateOf, TakeReceived), this, fleet.Time);
     }
 

@@ -89,6 +89,21 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
     }
 
     [Fact]
+    public async Task A_narrow_middle_that_tells_nobody_is_an_mtu_fault_and_nothing_else()
+    {
+        Begin();
+        using (new NarrowLine(lab.Network, "n3", 1400))
+        {
+            FaultNote fault = await ConfirmedAsync(40, note => note is { Kind: "node", Component: "n3" });
+            Assert.Equal(("mtu", "node n3 mtu"), (fault.What, fault.Text));
+            foreach (string node in (string[])["n1", "n3"]) Assert.True(await lab[node].SumAsync("scout_mesh_mtu_probes_total", "result=\"fail\"") > 0, $"{node} does not count them");
+        }
+
+        await lab.QuietAsync("cleared", TimeSpan.FromSeconds(60));
+        Assert.All(lab.Faults.Since(began).Where(static note => note.State == "confirmed"), static note => Assert.Equal(("mtu", "n3"), (note.What, note.Component)));
+    }
+
+    [Fact]
     public async Task A_process_that_stands_still_is_no_network_fault_for_itself()
     {
         LabNode frozen = lab["n8"];

@@ -88,71 +88,6 @@ public sealed class PathTraceTests(PathLab lab)
     }
 
     [Fact]
-    public async Task A_full_size_packet_passes_or_says_why_not()
-    {
-        using UdpServer server = Responder(PathLab.Server);
-        Assert.Equal((MtuOutcome.Ok, 1500), Of(await SendAsync(server.Port, 1500)));
-        Assert.Equal(MtuOutcome.TooBig, (await SendAsync(server.Port, 1501)).Outcome);
-        lab.Command("r2", "ip link set north mtu 1400");
-        try
-        {
-            MtuResult told = await SendAsync(server.Port, 1500);
-            Assert.Equal((MtuOutcome.TooBig, 1400), (told.Outcome, told.Mtu));
-            Assert.Contains("packet too big (MTU 1400), says 10.77.2.2", told.Text, StringComparison.Ordinal);
-
-            // What this host has learned does not hide it the second time, and small packets pass.
-            Assert.Equal(MtuOutcome.TooBig, (await SendAsync(server.Port, 1500)).Outcome);
-            Assert.Equal(MtuOutcome.Ok, (await SendAsync(server.Port, 1400)).Outcome);
-
-            // A black hole: nobody says anything.
-            lab.Command("r2", "nft add table ip t; nft add chain ip t o \"{ type filter hook output priority 0; }\"; nft add rule ip t o icmp type destination-unreachable drop");
-            Assert.Equal(MtuOutcome.Silent, (await SendAsync(server.Port, 1500, TimeSpan.FromMilliseconds(250))).Outcome);
-            lab.Command("r2", "nft delete table ip t");
-        }
-        finally
-        {
-            lab.Command("r2", "ip link set north mtu 1500");
-        }
-
-        Assert.Equal(MtuOutcome.Ok, (await SendAsync(server.Port, 1500)).Outcome);
-    }
-
-    [Fact]
-    public async Task Over_ipv6_the_size_is_told_as_well()
-    {
-        using UdpServer server = Responder(PathLab.Server6);
-        var target = new IPEndPoint(IPAddress.Parse(PathLab.Server6), server.Port);
-        Assert.Equal(MtuOutcome.Ok, (await Send(1500)).Outcome);
-        lab.Command("r2", "ip link set north mtu 1300");
-        try
-        {
-            MtuResult told = await Send(1500);
-            Assert.Equal((MtuOutcome.TooBig, 1300), (told.Outcome, told.Mtu));
-        }
-        finally
-        {
-            lab.Command("r2", "ip link set north mtu 1500");
-        }
-
-        Task<MtuResult> Send(int size) => lab.In("c", () => PathMtu.RunAsync(target, size, TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task A_target_without_a_responder_says_nothing_about_sizes()
-    {
-        lab.Require();
-        Assert.Equal(MtuOutcome.Unreachable, (await SendAsync(9, 1500)).Outcome);
-    }
-
-    [Fact]
-    public async Task The_usual_size_is_that_of_the_interface()
-    {
-        using UdpServer server = UdpServer.Reflecting(new StampReflector(new StampReflectorOptions()));
-        MtuResult result = await PathMtu.RunAsync(new IPEndPoint(IPAddress.Loopback, server.Port), null, TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None);
-        Assert.Equal((MtuOutcome.Ok, PathMtu.Largest), Of(result));
-    }
-
-    [Fact]
     public async Task A_trace_that_is_cancelled_ends_so()
     {
         lab.Require();
@@ -162,18 +97,10 @@ public sealed class PathTraceTests(PathLab lab)
             () => PathTrace.RunAsync(new IPEndPoint(IPAddress.Parse("10.77.1.77"), 9), new TraceOptions { StepTimeout = TimeSpan.FromSeconds(20) }, TimeProvider.System, cancel.Token)));
     }
 
-    private static (MtuOutcome, int) Of(MtuResult result) => (result.Outcome, result.Size);
-
     private UdpServer Responder(string host)
     {
         lab.Require();
         return lab.In("s", () => UdpServer.Reflecting(new StampReflector(new StampReflectorOptions()), address: IPAddress.Parse(host)));
-    }
-
-    private Task<MtuResult> SendAsync(int port, int size, TimeSpan? timeout = null)
-    {
-        var target = new IPEndPoint(IPAddress.Parse(PathLab.Server), port);
-        return lab.In("c", () => PathMtu.RunAsync(target, size, timeout ?? TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None));
     }
 
     private Task<TraceResult> TraceAsync(string host, int port, TraceOptions? options = null)

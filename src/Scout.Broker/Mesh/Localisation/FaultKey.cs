@@ -9,6 +9,9 @@ public enum FaultClass : byte
     /// <summary>Round trips longer than usual.</summary>
     Latency,
 
+    /// <summary>Small packets pass, full-size ones do not.</summary>
+    FullSize,
+
     /// <summary>A node whose messages stopped while it answers probes.</summary>
     BrokerLink,
 }

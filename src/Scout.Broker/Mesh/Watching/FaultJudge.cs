@@ -4,7 +4,7 @@ using Scout.Protocol.Mesh;
 namespace Scout.Broker.Mesh.Watching;
 
 /// <summary>What kind of trouble a fault is, when it is over, who may object, and how it is told (mesh.md 7).</summary>
-internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser, Localiser latency, FleetRings rings) : IFaultView
+internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser, IReadOnlyList<PathSigns> signs, FleetRings rings, TraceNotes traces) : IFaultView
 {
     /// <summary>A fault is over when fewer than this are lost, or fewer than half of what it lost.</summary>
     private const double QuietLoss = 0.01;
@@ -20,7 +20,13 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
 
     /// <summary>Losses of this time give the direction.</summary>
     private const long DirectionsOf = 30_000;
+
+    /// <summary>Traces of this time before a fault's first loss are taken for its own.</summary>
+    private const long TracedBefore = 5_000;
     private const int WitnessPackets = 5;
+
+    /// <summary>What the sign of a path is taken from.</summary>
+    private const int ReportSeconds = 10;
     private const long AskAgain = 10_000;
     private const int AsksAtOnce = 12;
     private const double LinkScore = 12;
@@ -30,15 +36,10 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     /// <summary>Time of the evaluation, for <see cref="IFaultView"/>.</summary>
     public long Now { get; set; }
 
-    /// <summary>Findings that change slowly: latency, and nodes that cannot reach the broker.</summary>
+    /// <summary>Findings that change slowly: signs of paths, and nodes that cannot reach the broker.</summary>
     public IReadOnlyList<Finding> SlowFindings(long now, IReadOnlyCollection<FleetNode> nodes, IReadOnlyCollection<OpenFault> open)
     {
-        List<Finding> findings = [];
-        foreach (Verdict verdict in latency.Evaluate(now))
-        {
-            if (SlowShare(verdict.Component) > 0.5) findings.Add(new Finding(FaultClass.Latency, verdict));
-        }
-
+        List<Finding> findings = [.. signs.SelectMany(sign => sign.Findings(rings.Members))];
         List<FleetNode> silent = [.. nodes.Where(one => one is { Index: >= 0, FirstMessage: >= 0 } && one.IsMember && !one.SpokeWithin(now, options.Stopped))];
         // When half of the fleet falls silent at once, the broker's own line is the better guess.
         int spoke = nodes.Count(one => one is { Index: >= 0, FirstMessage: >= 0 });
@@ -56,13 +57,8 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     public bool? IsQuiet(OpenFault fault)
     {
         Component component = fault.Key.Component;
-        switch (fault.Key.Class)
-        {
-            case FaultClass.Latency:
-                return SlowShare(component) < 0.1;
-            case FaultClass.BrokerLink:
-                return rings.NodeAt(component.A)?.SpokeWithin(Now, options.Stopped);
-        }
+        if (fault.Key.Class == FaultClass.BrokerLink) return rings.NodeAt(component.A)?.SpokeWithin(Now, options.Stopped);
+        if (Sign(fault.Key.Class) is { } sign) return sign.IsOver(component, rings.Members);
 
         (long Sent, long Lost) second = localiser.Count(component, 1);
         fault.Loss.Take(Now, fault.Verdict, second);
@@ -113,9 +109,9 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
     public void Close(OpenFault fault, IReadOnlyCollection<OpenFault> open, long now)
     {
         witnesses.Remove(fault.Id);
-        if (!fault.EndedQuiet) return;
+        if (!fault.EndedQuiet || fault.Key.Class != FaultClass.Loss) return;
         Component[] others = [.. open.Where(one => one.Key.Class == fault.Key.Class).Select(static one => one.Key.Component)];
-        (fault.Key.Class == FaultClass.Latency ? latency : localiser).Forget(fault.Key.Component, now, others);
+        localiser.Forget(fault.Key.Component, now, others);
     }
 
     public void Witness(OpenFault? fault, MeshWitness witness)
@@ -155,7 +151,7 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         MeshFaultDirection direction = Turned(Direction(fault), swapped);
         MeshFaultTrouble trouble = Trouble(fault);
         Verdict verdict = fault.Verdict;
-        Evidence evidence = (fault.Key.Class == FaultClass.Latency ? latency : localiser).Explain(component, verdict.Window);
+        Evidence evidence = SearchOf(fault.Key.Class).Explain(component, verdict.Window);
         string text = MeshFaultText.Describe(kind, name, direction, trouble);
         if (evidence.Ports.Count > 0) text += $" on some paths (ports {string.Join(", ", evidence.Ports)})";
         return new MeshFault
@@ -190,11 +186,12 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
                 Lost = verdict.Lost,
                 Forward = swapped ? verdict.Arriving : verdict.Leaving,
                 Reverse = swapped ? verdict.Leaving : verdict.Arriving,
-                WindowS = verdict.Window,
+                WindowS = Sign(fault.Key.Class) is null ? verdict.Window : ReportSeconds,
                 Failing = [.. evidence.Failing.Select(Example)],
                 Passing = [.. evidence.Passing.Select(Example)],
                 Ports = evidence.Ports.Count > 0 ? [.. evidence.Ports] : null,
                 Witnesses = witnesses.TryGetValue(fault.Id, out WitnessRound? round) && round.Answers.Count > 0 ? [.. round.Answers] : null,
+                Trace = fault.Key.Class == FaultClass.Loss ? traces.Most(fault.Since - TracedBefore, (from, to) => ComponentCounts.Holds(localiser.Ledger, component, from, to)) : null,
             },
         };
 
@@ -243,6 +240,8 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         {
             case FaultClass.Latency:
                 return MeshFaultTrouble.Slow;
+            case FaultClass.FullSize:
+                return MeshFaultTrouble.Mtu;
             case FaultClass.BrokerLink:
                 return MeshFaultTrouble.BrokerLink;
         }
@@ -306,23 +305,9 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         return new MeshExample(rings.NodeAt(path.From)?.Name ?? "-", rings.NodeAt(path.To)?.Name ?? "-", Math.Max(path.Sent, path.Lost), path.Lost, direction);
     }
 
-    /// <summary>Share of a component's paths that are slower than usual now.</summary>
-    private double SlowShare(Component component)
-    {
-        int all = 0;
-        int slow = 0;
-        foreach (FleetNode node in rings.Members)
-        {
-            foreach (FleetPath path in node.Paths)
-            {
-                if (path.To.Index < 0 || !ComponentCounts.Holds(localiser.Ledger, component, node.Index, path.To.Index)) continue;
-                all++;
-                if (path.Latency.Slow) slow++;
-            }
-        }
+    private PathSigns? Sign(FaultClass kind) => signs.FirstOrDefault(one => one.Kind == kind);
 
-        return all == 0 ? 0 : (double)slow / all;
-    }
+    private Localiser SearchOf(FaultClass kind) => Sign(kind)?.Localiser ?? localiser;
 
     /// <summary>One of the target's zone, two of others, by a hash: always the same, and not the nodes that probe it anyway.</summary>
     private IEnumerable<FleetNode> Chosen(FleetNode target, IReadOnlyCollection<FleetNode> nodes, long now)

@@ -99,4 +99,6 @@ internal sealed class FleetPath(FleetNode to, long due)
     public int Credit { get; set; }
 
     public LatencyTrack Latency { get; } = new();
+
+    public SizeTrack Sizes { get; } = new();
 }

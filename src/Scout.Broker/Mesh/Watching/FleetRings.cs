@@ -4,7 +4,7 @@ using Scout.Protocol.Mesh;
 namespace Scout.Broker.Mesh.Watching;
 
 /// <summary>The members of the mesh, their places in localiser and topology, and the regular paths between them.</summary>
-internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser, Localiser latency)
+internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser, IReadOnlyList<PathSigns> signs)
 {
     private const int ReportsKept = 30_000;
 
@@ -86,14 +86,14 @@ internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser,
             long phase = (long)(MeshHash.P(node.Id, to.Id) % (ulong)options.Interval);
             paths.Add(new FleetPath(to, now + options.Timeout + phase));
             localiser.Link(node.Index, to.Index);
-            latency.Link(node.Index, to.Index);
+            foreach (PathSigns sign in signs) sign.Localiser.Link(node.Index, to.Index);
         }
 
         foreach (FleetNode to in before.Keys)
         {
             if (to.Index < 0) continue;
             localiser.Unlink(node.Index, to.Index);
-            latency.Unlink(node.Index, to.Index);
+            foreach (PathSigns sign in signs) sign.Localiser.Unlink(node.Index, to.Index);
         }
 
         node.Paths = paths;
@@ -103,8 +103,11 @@ internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser,
     {
         int zone = ZoneIndex(node.Zone);
         node.Index = localiser.AddNode(zone);
-        int twin = latency.AddNode(zone);
-        if (twin != node.Index) throw new InvalidOperationException("the two localisers count nodes differently");
+        foreach (PathSigns sign in signs)
+        {
+            if (sign.Localiser.AddNode(zone) != node.Index) throw new InvalidOperationException("the localisers count nodes differently");
+        }
+
         if (node.Index >= byIndex.Length) Array.Resize(ref byIndex, Math.Max(64, byIndex.Length * 2));
         byIndex[node.Index] = node;
         node.FarDue = 0;
@@ -113,7 +116,7 @@ internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser,
     private void Leave(FleetNode node)
     {
         localiser.RemoveNode(node.Index);
-        latency.RemoveNode(node.Index);
+        foreach (PathSigns sign in signs) sign.Localiser.RemoveNode(node.Index);
         byIndex[node.Index] = null;
         node.Index = -1;
         node.Rank = -1;

@@ -16,10 +16,12 @@ public sealed class FleetWatch
     private const int SlowEvaluations = 10;
 
     private readonly Dictionary<string, FleetNode> nodes = new(StringComparer.Ordinal);
+    private readonly TraceNotes traces = new();
     private readonly FleetRings rings;
     private readonly TrialSchedule schedule;
     private readonly FaultJudge judge;
-    private readonly Localiser latency;
+    private readonly PathSigns latency = new(FaultClass.Latency, static path => path.Latency.Known ? path.Latency.Slow : null);
+    private readonly PathSigns sizes = new(FaultClass.FullSize, static path => path.Sizes.Known ? path.Sizes.Blocked : null);
     private IReadOnlyList<Finding> slowFindings = [];
     private long evaluations;
 
@@ -29,11 +31,11 @@ public sealed class FleetWatch
     {
         Options = options;
         Localiser = new Localiser(options.Localiser);
-        latency = new Localiser(new LocaliserOptions { LeastBackground = 1e-3 });
-        rings = new FleetRings(options, Localiser, latency);
+        PathSigns[] signs = [latency, sizes];
+        rings = new FleetRings(options, Localiser, signs);
         schedule = new TrialSchedule(options, Localiser, rings);
         Faults = new FaultBook(new FaultIds(seed).Next);
-        judge = new FaultJudge(options, Localiser, latency, rings);
+        judge = new FaultJudge(options, Localiser, signs, rings, traces);
     }
 
     public FleetWatchOptions Options { get; }
@@ -123,6 +125,11 @@ public sealed class FleetWatch
             rings.Touch(now);
         }
 
+        foreach (MeshTrace trace in message.Traces)
+        {
+            if (Find(trace.Peer) is { } to) traces.Add(new TraceNote(node, to, trace.Text, now));
+        }
+
         if (node.Index < 0) return;
         schedule.Take(node, message, now, Find, Counters);
     }
@@ -139,8 +146,9 @@ public sealed class FleetWatch
         foreach (MeshReportRow row in report.Rows)
         {
             FleetPath? path = node.Paths.Find(one => one.To.Name == row.Peer);
-            if (path is null || path.To.Index < 0 || row.RttMicros is not { } micros || row.Udp.Ok < 3) continue;
-            if (path.Latency.Take(micros)) latency.Add(new Trial(now, node.Index, path.To.Index, path.Latency.Slow));
+            if (path is null || path.To.Index < 0) continue;
+            if (row.RttMicros is { } micros && row.Udp.Ok >= 3 && path.Latency.Take(micros)) latency.Touch();
+            if (path.Sizes.Take(row)) sizes.Touch();
         }
 
         if (report.Received.Length >= MeshReport.MaxReceived || report.WindowMs < 1000) return;
@@ -158,7 +166,6 @@ public sealed class FleetWatch
     {
         rings.Settle(nodes, now);
         Localiser.AdvanceTo(now);
-        latency.AdvanceTo(now);
         schedule.Count(rings.Members, now, wall);
         List<Finding> findings = [];
         foreach (Verdict verdict in Localiser.Evaluate(now)) findings.Add(new Finding(FaultClass.Loss, verdict));

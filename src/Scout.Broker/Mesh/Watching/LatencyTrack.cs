@@ -27,6 +27,9 @@ internal sealed class LatencyTrack
 
     public bool Slow { get; private set; }
 
+    /// <summary>It is known what is usual.</summary>
+    public bool Known => count >= Warm;
+
     /// <summary>Takes the median of a report; true when it could be judged.</summary>
     public bool Take(double micros)
     {

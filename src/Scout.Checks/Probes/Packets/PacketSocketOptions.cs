@@ -14,7 +14,6 @@ internal static class PacketSocketOptions
     private const int Ip6ReceiveErrors = 25;
     private const int Ip6DontFragment = 62;
     private const int DiscoverDo = 2;
-    private const int DiscoverProbe = 3;
 
     /// <summary>ICMP errors of all kinds reach the socket, not only port unreachable.</summary>
     public static void WantErrors(Socket socket)
@@ -30,21 +29,16 @@ internal static class PacketSocketOptions
     }
 
     /// <summary>Packets go out whole or not at all, and not at all when this host knows the way as too narrow.</summary>
-    public static void DontFragment(Socket socket) => Whole(socket, DiscoverDo);
-
-    /// <summary>Packets go out whole, whatever this host knows of the way.</summary>
-    public static void ProbeMtu(Socket socket) => Whole(socket, DiscoverProbe);
-
-    private static void Whole(Socket socket, int discover)
+    public static void DontFragment(Socket socket)
     {
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            Set(socket, LevelIp6, Ip6MtuDiscover, discover);
+            Set(socket, LevelIp6, Ip6MtuDiscover, DiscoverDo);
             Set(socket, LevelIp6, Ip6DontFragment, 1);
         }
         else
         {
-            Set(socket, LevelIp, IpMtuDiscover, discover);
+            Set(socket, LevelIp, IpMtuDiscover, DiscoverDo);
         }
     }
 

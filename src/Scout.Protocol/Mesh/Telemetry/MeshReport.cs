@@ -29,6 +29,11 @@ public readonly record struct MeshCounts(int Sent, int Ok, int Lost, int LostFor
 /// <param name="Failed">Not.</param>
 public readonly record struct MeshTcpCounts(int Ok, int Failed);
 
+/// <summary>Counts of packets as big as the way should take in one piece, DF set.</summary>
+/// <param name="Ok">Answered.</param>
+/// <param name="Failed">Not.</param>
+public readonly record struct MeshFullSizeCounts(int Ok, int Failed);
+
 /// <summary>A neighbour, over the time of the report.</summary>
 /// <param name="Peer">Who.</param>
 /// <param name="State">As this node sees it.</param>
@@ -36,7 +41,11 @@ public readonly record struct MeshTcpCounts(int Ok, int Failed);
 /// <param name="RttMicros">Median round trip; null without an answer.</param>
 /// <param name="Tcp">Its TCP probes.</param>
 /// <param name="TcpMicros">Median of whole TCP probes; null without one.</param>
-public sealed record MeshReportRow(string Peer, MeshNodeState State, MeshCounts Udp, int? RttMicros, MeshTcpCounts Tcp, int? TcpMicros);
+public sealed record MeshReportRow(string Peer, MeshNodeState State, MeshCounts Udp, int? RttMicros, MeshTcpCounts Tcp, int? TcpMicros)
+{
+    /// <summary>Full-size packets; older nodes tell of none.</summary>
+    public MeshFullSizeCounts FullSize { get; init; }
+}
 
 /// <summary>How many packets of a sender arrived here, by the responder's count.</summary>
 public readonly record struct MeshReceived(string Sender, int Packets);
@@ -125,7 +134,10 @@ public sealed record MeshReport
         SuspectSelf = from.Flag("suspect_self"),
         StalledMs = (int)from.Whole("stalled_ms", 0, TelemetryReading.MaxAge, missing: 0),
         Rows = from.Rows("rows", MaxRows, 14, static row => new MeshReportRow(
-            row.Node(0), row.State(1), Counts(row, 2), row.Optional(10, int.MaxValue), new MeshTcpCounts(row.Count(11), row.Count(12)), row.Optional(13, int.MaxValue))),
+            row.Node(0), row.State(1), Counts(row, 2), row.Optional(10, int.MaxValue), new MeshTcpCounts(row.Count(11), row.Count(12)), row.Optional(13, int.MaxValue))
+        {
+            FullSize = row.Length > 15 ? new MeshFullSizeCounts(row.Count(14), row.Count(15)) : default,
+        }),
         Received = from.Rows("received", MaxReceived, 2, static row => new MeshReceived(row.Node(0), row.Count(1))),
         Zones = from.Rows("zones", MaxZones, 12, static row => new MeshZoneRow(row.Zone(0), Counts(row, 1), new MeshTcpCounts(row.Count(9), row.Count(10)), row.Counts(11, MeshBuckets.Length))),
         More = (int)from.Whole("more", 0, int.MaxValue, missing: 0),
@@ -159,6 +171,8 @@ public sealed record MeshReport
             to.WriteNumberValue(row.Tcp.Ok);
             to.WriteNumberValue(row.Tcp.Failed);
             Optional(to, row.TcpMicros);
+            to.WriteNumberValue(row.FullSize.Ok);
+            to.WriteNumberValue(row.FullSize.Failed);
         });
         TelemetryReading.WriteRows(writer, "received", Received, MaxReceived, ref left, static (to, row) =>
         {

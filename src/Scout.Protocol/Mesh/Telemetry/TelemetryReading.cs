@@ -107,6 +107,8 @@ internal readonly struct TelemetryObject
 /// <summary>One row.</summary>
 internal readonly struct TelemetryRow(JsonElement row, string list)
 {
+    public int Length => row.GetArrayLength();
+
     public string Node(int at) => row[at].ValueKind == JsonValueKind.String && row[at].GetString() is { } name && Names.IsNode(name)
         ? name
         : throw new JsonException($"value {at} in a row of '{list}' is no node name");

@@ -167,7 +167,7 @@ internal sealed partial class ProberCore
         LossDirection direction = outcome == UdpOutcome.Lost ? slot.Direction : LossDirection.Unknown;
         observer.Udp(new UdpTrial(state.Path, slot.Sequence, slot.PortIndex, slot.Kind, outcome, direction, roundTrip, slot.SentAt, now));
         asked?.Decide(outcome, roundTrip);
-        if (slot.Kind == ProbeKind.Mtu) state.MtuFailures = outcome == UdpOutcome.Lost ? state.MtuFailures + 1 : outcome == UdpOutcome.Ok ? 0 : state.MtuFailures;
+        if (slot.Kind == ProbeKind.Mtu) FullSizeDecided(state, outcome);
         if (!slot.Kind.Counts()) return;
         if (outcome is UdpOutcome.Lost or UdpOutcome.Refused) AfterLoss(state);
         if (outcome.IsExcluded() || !state.IsNeighbour) return;

@@ -28,6 +28,9 @@ internal sealed partial class ProberCore
     private const int MtuTimer = SlotsAPath + 3;
     private const int Block = SlotsAPath + 4;
 
+    /// <summary>Lost full-size packets in a row after which the next comes soon.</summary>
+    private const int SoonFullSizes = 5;
+
     private readonly ProberSettings settings;
     private readonly ulong selfId;
     private readonly IMeshObserver observer;
@@ -256,12 +259,19 @@ internal sealed partial class ProberCore
 
     private void FullSize(PathState state)
     {
-        long interval = settings.MtuInterval;
         if (FreeVisitor() is var slot and >= 0) Begin(slot, state, ProbeKind.Mtu);
+        FullSizeIn(state, settings.MtuInterval);
+    }
 
-        // After a loss a few soon: one lost packet of sixty seconds says little.
-        long wait = state.MtuFailures is > 0 and <= 5 ? interval / 12 : interval;
-        wheel.Arm(SlotOf(state.Seat) + MtuTimer, now + wait + Jitter(interval / 40));
+    private void FullSizeIn(PathState state, long wait) => wheel.Arm(SlotOf(state.Seat) + MtuTimer, now + wait + Jitter(wait / 40));
+
+    /// <summary>A full-size packet was answered or lost. After a loss a few come soon: one lost packet in a minute says little.</summary>
+    private void FullSizeDecided(PathState state, UdpOutcome outcome)
+    {
+        if (outcome == UdpOutcome.Ok) state.MtuFailures = 0;
+        if (outcome != UdpOutcome.Lost) return;
+        state.MtuFailures++;
+        if (state.MtuFailures <= SoonFullSizes && state.IsNeighbour && settings.MtuInterval > 0) FullSizeIn(state, settings.MtuInterval / 12);
     }
 
     private void ChooseFar()

@@ -306,6 +306,7 @@ internal sealed class MeshStatistics : IMeshObserver
         {
             if (ok) mtuOk++;
             else mtuFailed++;
+            (trial.Path.Owner as MeshOwner)?.Peer?.FullSize(ok);
         }
         else if (ok)
         {

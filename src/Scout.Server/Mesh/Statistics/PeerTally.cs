@@ -13,6 +13,7 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
     private readonly SecondWindow window = new();
     private readonly MeshCompatTally? compatTally = compat ? new MeshCompatTally() : null;
     private CountTally report;
+    private MeshFullSizeCounts fullSize;
     private uint udpFailures;
     private int udpDecided;
     private uint tcpFailures;
@@ -101,10 +102,15 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
         compatTally?.TcpOk(trial.Connect, Math.Max(0, trial.FirstByte - trial.Connect), trial.Total);
     }
 
+    /// <summary>A full-size packet was answered or not; it enters no ratio.</summary>
+    public void FullSize(bool ok) => fullSize = ok ? fullSize with { Ok = fullSize.Ok + 1 } : fullSize with { Failed = fullSize.Failed + 1 };
+
     public MeshReportRow Report(MeshNodeState state, long since)
     {
         (MeshCounts udp, MeshTcpCounts counts) = report.Take();
-        return new MeshReportRow(name, state, udp, Micros(rtt.Median(since)), counts, Micros(tcp.Median(since)));
+        MeshFullSizeCounts sizes = fullSize;
+        fullSize = default;
+        return new MeshReportRow(name, state, udp, Micros(rtt.Median(since)), counts, Micros(tcp.Median(since))) { FullSize = sizes };
     }
 
     public PeerStanding Standing(long now) => new(

@@ -244,6 +244,44 @@ public sealed class FleetWatchTests
     }
 
     [Fact]
+    public void A_node_that_takes_no_full_size_packets_is_an_mtu_fault_until_it_does_and_nothing_else()
+    {
+        Bench bench = Make();
+        for (int round = 0; round < 3; round++) bench.Report(10_000, static (_, _) => new MeshFullSizeCounts(1, 0));
+        for (int round = 0; round < 4; round++) bench.Report(10_000, static (from, to) => from == "n05" || to == "n05" ? new MeshFullSizeCounts(0, 1) : new MeshFullSizeCounts(1, 0));
+        MeshFault fault = Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall));
+        Assert.Equal((MeshFaultState.Confirmed, MeshFaultTrouble.Mtu, "node n05 mtu"), (fault.State, fault.What, fault.Text));
+        bench.Report(10_000, static (_, _) => new MeshFullSizeCounts(1, 0));
+        Assert.Empty(bench.Watch.Faults.Open);
+    }
+
+    [Fact]
+    public void Full_size_packets_that_are_lost_with_small_ones_are_no_mtu_fault()
+    {
+        Bench bench = Make();
+        for (int round = 0; round < 8; round++) bench.Report(10_000, static (from, to) => from == "n05" || to == "n05" ? new MeshFullSizeCounts(0, 2) : new MeshFullSizeCounts(1, 0), lost: 4);
+        Assert.DoesNotContain(bench.Watch.Faults.Open, static one => one.Key.Class == FaultClass.FullSize);
+    }
+
+    [Fact]
+    public void Where_most_packets_stopped_is_in_the_evidence()
+    {
+        Bench bench = Make();
+        bench.Run(5_000);
+        bench.Fleet["n07"].Silent = true;
+        bench.Run(2_000);
+        (string From, string To, string Text)[] traces = [("n01", "n07", "lost after hop 1"), ("n02", "n07", "lost after hop 1"), ("n03", "n07", "lost after hop 2"), ("n03", "n04", "elsewhere"), ("n03", "n05", "elsewhere"), ("n02", "n05", "elsewhere")];
+        foreach ((string from, string to, string text) in traces)
+        {
+            FakeNode node = bench.Fleet[from];
+            bench.Watch.Loss(Message(from, ++node.Number) with { Traces = [new MeshTrace(to, text)] }, bench.Now, bench.Wall);
+        }
+
+        bench.Run(2_000);
+        Assert.Equal("lost after hop 1 (2 of 3 traces)", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Evidence.Trace);
+    }
+
+    [Fact]
     public void A_stall_of_a_node_explains_what_was_lost_to_it()
     {
         Bench bench = Make();
@@ -301,6 +339,7 @@ public sealed class FleetWatchTests
     {
         private readonly List<(string Node, MeshLoss Loss, long DecidedAt)> losses = [];
         private readonly List<(string Node, MeshLoss Loss, long DecidedAt)> missed = [];
+        private long reports;
 
         public Bench(int nodes, int seed)
         {
@@ -339,6 +378,24 @@ public sealed class FleetWatchTests
         {
             MeshLoss[] old = [.. missed.Where(one => one.Node == node).Select(one => one.Loss with { AgeMs = (int)(Now - one.DecidedAt) + one.Loss.AgeMs, Direction = MeshDirection.Forward })];
             Watch.Loss(Message(node, ++Fleet[node].Number) with { Clock = Wall.ToUnixTimeMilliseconds(), Losses = [.. old] }, Now, Wall);
+        }
+
+        /// <summary>Some time, then a report of each node about its paths.</summary>
+        public void Report(int milliseconds, Func<string, string, MeshFullSizeCounts> sizes, int lost = 0)
+        {
+            Run(milliseconds);
+            reports++;
+            foreach (FakeNode node in Fleet.Nodes)
+            {
+                ReadOnlySpan<int> ranks = Watch.Topology.Neighbours(Watch.Topology.RankOf(node.Name));
+                MeshReportRow[] rows = [.. ranks.ToArray().Select(Watch.Topology.Name).Select(peer => new MeshReportRow(
+                    peer, MeshNodeState.Up, new MeshCounts(10, 10 - lost, lost, 0, 0, 0, 0, 0), 300, default, null) { FullSize = sizes(node.Name, peer) })];
+                Watch.Report(
+                    new MeshReport { Node = node.Name, Incarnation = FakeFleet.Incarnation, Number = reports, Clock = 0, WindowMs = milliseconds, Members = Watch.Topology.Count, Rings = 0, Rows = [.. rows] },
+                    Now);
+            }
+
+            Run(4_500);
         }
 
         public void Run(int milliseconds)
