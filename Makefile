@@ -31,12 +31,12 @@ format: ## mend white space
 format-check: ## fail when white space is not as .editorconfig says
 	dotnet format whitespace . --folder --exclude artifacts out --verify-no-changes
 
-install: build ## install to $(PREFIX), with plugins and the systemd unit
+install: build ## install to $(PREFIX), with plugins and the systemd units
 	install -d $(DESTDIR)$(PREFIX)/lib/scout $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/usr/lib/scout/plugins $(DESTDIR)/etc/scout/machines $(DESTDIR)/usr/lib/systemd/system
 	cp -r out/. $(DESTDIR)$(PREFIX)/lib/scout/
 	ln -sf $(PREFIX)/lib/scout/scout $(DESTDIR)$(PREFIX)/bin/scout
 	install -m 0755 checks/check_* $(DESTDIR)/usr/lib/scout/plugins/
-	install -m 0644 packaging/scout.service $(DESTDIR)/usr/lib/systemd/system/
+	install -m 0644 packaging/scout.service packaging/scout-broker.service $(DESTDIR)/usr/lib/systemd/system/
 
 clean: ## remove what the build made
 	rm -rf artifacts out

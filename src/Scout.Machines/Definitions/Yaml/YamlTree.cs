@@ -15,6 +15,9 @@ public sealed class YamlTree
     private const int MostNodes = 200_000;
     private const int Deepest = 32;
 
+    // A definition has a few dozen; a megabyte of nothing but keys costs little memory then.
+    private const int MostKeys = 10_000;
+
     private readonly Dictionary<string, YamlNode> anchors = new(StringComparer.Ordinal);
     private readonly Stack<Frame> open = new();
     private readonly List<YamlProblem> problems;
@@ -163,7 +166,8 @@ public sealed class YamlTree
 
         YamlScalar name = parent.Key;
         parent.Key = null;
-        if (name.Text == "<<") Merge(parent, map, name, node);
+        if (map.Entries.Count >= MostKeys) Stop(new Mark(0, name.Line, name.Column), FindingKind.TooLarge, $"more than {MostKeys} keys in one mapping", "a definition has a few dozen");
+        else if (name.Text == "<<") Merge(parent, map, name, node);
         else if (parent.Keys.TryAdd(name.Text, map.Entries.Count)) map.Entries.Add(new(name, node));
         else if (parent.Merged?.Remove(name.Text) == true) map.Entries[parent.Keys[name.Text]] = new(name, node);
         else Duplicate(name, map.Entries[parent.Keys[name.Text]].Key);
