@@ -1,3 +1,4 @@
+using Scout.Broker.Accounts;
 using Scout.Nats;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Streams;
@@ -31,7 +32,7 @@ public sealed class RoleServer : IAsyncLifetime
                 Subject = accounts[kind].PublicKey,
                 Name = kind.ToString().ToUpperInvariant(),
                 Limits = new NatsAccountLimits().WithJetStream(),
-                SigningKeys = [.. RoleTemplates.All.Where(role => role.Account == kind).Select(role => Scope(role, signers[role.Role].PublicKey))],
+                SigningKeys = [.. RoleTemplates.All.Where(role => role.Account == kind).Select(role => AccountPlan.Scope(role.Role, signers[role.Role].PublicKey))],
             },
             @operator,
             now,
@@ -62,7 +63,7 @@ public sealed class RoleServer : IAsyncLifetime
     /// <summary>Skips the test where no server is.</summary>
     public void Need()
     {
-        if (server is null) Assert.Skip(NatsServerProcess.Missing ?? "no nats-server");
+        if (server is null) throw SkipTestException.Because(NatsServerProcess.Missing ?? "no nats-server", "SCOUT_REQUIRE_NATS");
     }
 
     /// <summary>A login as the broker makes it.</summary>
@@ -87,19 +88,6 @@ public sealed class RoleServer : IAsyncLifetime
     public NKeyPair Signer(ScoutRole role) => signers[role];
 
     public Task<RawLogin> ConnectAsync(RoleLogin login) => RawLogin.ConnectAsync(Server.Port, login);
-
-    private static NatsSigningKey Scope(RoleTemplate role, string key) => new(key)
-    {
-        Role = RoleNames.Word(role.Role),
-        Template = new NatsUserPermissions
-        {
-            Publish = new NatsSubjectPermissions { Allow = role.Publish },
-            Subscribe = new NatsSubjectPermissions { Allow = role.Subscribe },
-            Responses = role.Reply is { } reply ? new NatsResponsePermission(reply.Max, reply.Ttl) : null,
-            Subscriptions = role.MaxSubscriptions,
-            Payload = role.MaxPayload,
-        },
-    };
 }
 
 /// <summary>A JWT, the key it is about, and the prefix of its inboxes.</summary>

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Scout.Cli.Tests.Terminal;
+using Scout.Testing;
+
+namespace Scout.Cli.Tests.Commands.Credentials;
+
+public sealed class CredsCommandTests
+{
+    [Fact]
+    public async Task Credentials_for_somebody_with_a_key_of_his_own_in_four_commands()
+    {
+        if (NatsServerProcess.Missing is { } missing) throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS");
+        using var folder = new TempFolder();
+        Assert.Equal(0, (await RunAsync(folder, "broker", "init", "broker", "--host", "localhost")).Code);
+        (int code, string key, string errors) = await RunAsync(folder, "creds", "key", "--out", "bob.nk");
+        Assert.True(code == 0, errors);
+        (code, string output, errors) = await RunAsync(folder, "creds", "new", "--role", "viewer", "--name", "bob", "--ttl", "8h", "--key", key.Trim(), "--data", "broker", "-o", "json");
+        Assert.True(code == 0, errors);
+        Assert.False(JsonDocument.Parse(output).RootElement[0].GetProperty("seed").GetBoolean());
+        Assert.Contains("scout creds join bob.creds", errors, StringComparison.Ordinal);
+        (code, output, errors) = await RunAsync(folder, "creds", "join", "bob.creds", "bob.nk");
+        Assert.True(code == 0, errors);
+        Assert.Contains(Path.Combine(folder.Path, ".config", "scout", "scout.creds"), output, StringComparison.Ordinal);
+        (code, output, errors) = await RunAsync(folder, "creds", "show", ".config/scout/scout.creds", "-o", "wide");
+        Assert.True(code == 0, errors);
+        Assert.Contains("tls://localhost:4222", output, StringComparison.Ordinal);
+        Assert.Contains("inside", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("SU", output.Replace(key.Trim(), "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("new --role viewer", "--name is missing")]
+    [InlineData("new --name bob", "--role is missing")]
+    [InlineData("new --role viewer --name ../bob", "is not a name")]
+    [InlineData("new --role node --name web1 --group *", "is not a group name")]
+    [InlineData("new --role enroll --name web1", "not one of its values")]
+    [InlineData("new --role viewer --name bob --ttl 2", "is not a duration")]
+    public async Task Bad_calls_are_exit_2(string call, string why)
+    {
+        using var folder = new TempFolder();
+        (int code, _, string errors) = await RunAsync(folder, ["creds", .. call.Split(' ')]);
+        Assert.Equal(2, code);
+        Assert.Contains(why, errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task Without_a_broker_directory_it_says_how_to_make_one()
+    {
+        using var folder = new TempFolder();
+        (int code, _, string errors) = await RunAsync(folder, "creds", "new", "--role", "viewer", "--name", "bob", "--data", "broker");
+        Assert.Equal(3, code);
+        Assert.Contains("hint: ", errors, StringComparison.Ordinal);
+        Assert.Contains("broker init", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Roles_are_told_as_table_as_json_and_as_commands_for_nsc()
+    {
+        using var folder = new TempFolder();
+        (_, string table, _) = await RunAsync(folder, "broker", "roles", "--role", "node");
+        Assert.Contains("scout.event.{{name()}}.*.state", table, StringComparison.Ordinal);
+        (_, string json, _) = await RunAsync(folder, "broker", "roles", "--format", "json");
+        JsonElement roles = JsonDocument.Parse(json).RootElement;
+        Assert.Equal(11, roles.GetArrayLength());
+        Assert.Equal(64, roles[0].GetProperty("subscriptions").GetInt32());
+        (_, string nsc, _) = await RunAsync(folder, "broker", "roles", "--format", "nsc", "--role", "node", "--account", "MONITORING");
+        Assert.StartsWith("nsc edit signing-key --account MONITORING --sk generate --role node --allow-pub 'scout.event.{{name()}}.*.transition,", nsc, StringComparison.Ordinal);
+        Assert.EndsWith(" --allow-pub-response=1 --response-ttl 120s --subs 64 --payload 131072\n", nsc, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(TempFolder folder, params string[] words)
+    {
+        using var console = new FakeConsole { Directory = folder.Path };
+        console.Environment["HOME"] = folder.Path;
+        int code = await console.RunAsync(words);
+        return (code, console.Output, console.Errors);
+    }
+}
