@@ -15,7 +15,7 @@ public sealed partial class PrivilegeTests
     {
         const string tool = "/usr/bin/systemd-analyze";
         if (!File.Exists(tool)) throw SkipTestException.Because("systemd-analyze is missing (Debian package systemd)", "SCOUT_REQUIRE_SYSTEMD");
-        var start = new ProcessStartInfo(tool, ["security", "--offline=true", "--no-pager", Path.Combine(Repository.Root, "packaging", unit)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(tool, ["security", "--offline=true", "--no-pager", Path.Combine(Repository.Root, "packaging", unit)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
         process.WaitForExit();
@@ -45,7 +45,7 @@ public sealed partial class PrivilegeTests
         foreach (string folder in (string[])["out", "checks", "machines", "packaging", "eng", "demo"])
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories))
-                Assert.True((File.GetUnixFileMode(file) & forbidden) == 0, $"{file}: {File.GetUnixFileMode(file)}");
+                Assert.True((File.GetUnixFileMode(file) & forbidden) == UnixFileMode.None, $"{file}: {File.GetUnixFileMode(file)}");
         }
     }
 
