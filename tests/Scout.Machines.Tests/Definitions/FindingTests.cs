@@ -44,7 +44,7 @@ public sealed class FindingTests
     {
         Finding finding = Assert.Single(Reading.Read(Reading.Check("completely_else: 1")).Findings);
 
-        Assert.Contains("plugin, builtin, tcp, timeout", finding.Hint, StringComparison.Ordinal);
+        Assert.Contains("plugin, builtin, tcp, user, timeout", finding.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("traffic", finding.Hint, StringComparison.Ordinal);
     }
 
