@@ -86,6 +86,12 @@ public sealed class NatsHeaders : IEnumerable<KeyValuePair<string, NatsHeaderVal
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Each value with its name, in order: a name that is there twice comes twice.</summary>
+    public IEnumerable<KeyValuePair<string, string>> EachValue()
+    {
+        foreach ((string name, string value) in pairs) yield return new KeyValuePair<string, string>(name, value);
+    }
+
     internal void AddRaw(string name, string value) => pairs.Add((name, value));
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);

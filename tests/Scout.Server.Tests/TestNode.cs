@@ -34,7 +34,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ServerArguments Arguments { get; set; } = new();
 
-    public IRequestPolicy Policy { get; set; } = new OpenPolicy();
+    public IRequestPolicy? Policy { get; set; } = new OpenPolicy();
 
     public IStoreFiles StoreFiles { get; set; } = new LinuxStoreFiles();
 

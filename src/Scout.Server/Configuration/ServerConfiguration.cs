@@ -6,6 +6,7 @@ using Scout.Machines.Definitions;
 using Scout.Protocol;
 using Scout.Server.Logging;
 using Scout.Server.Native;
+using Scout.Server.Security.Policy;
 
 namespace Scout.Server.Configuration;
 
@@ -108,6 +109,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
         };
         CheckMode(mode, urls, urlsGiven);
+        options = options with { Policy = Policy(mode, out bool isDefault), PolicyIsDefault = isDefault, AuditFile = AuditFile(options.Data) };
         string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
         return options with { Socket = Socket(options.Data, socketGroup), SocketGroup = socketGroup };
     }
@@ -253,6 +255,22 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
 
         reader.Row("socket", path ?? "off", given);
         return path;
+    }
+
+    // In dev mode everybody may do everything, but for who wants to try a policy out.
+    private string Policy(ServerMode mode, out bool isDefault)
+    {
+        SettingNode? given = reader.Pick("policy");
+        isDefault = given is null;
+        return reader.Path("policy", given, mode == ServerMode.Dev ? "" : PolicyFile.DefaultPath);
+    }
+
+    private string AuditFile(string data)
+    {
+        SettingNode? given = reader.Pick("audit_file");
+        if (given is not SettingText { Text: "off" }) return reader.Path("audit_file", given, System.IO.Path.Combine(data, "audit.jsonl"));
+        reader.Row("audit_file", "off", given);
+        return "";
     }
 
     private EventOptions Events() => new()

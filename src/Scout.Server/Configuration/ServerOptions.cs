@@ -53,6 +53,15 @@ public sealed record ServerOptions
     /// <summary>Dev mode only; or empty.</summary>
     public string BrokerTokenFile { get; init; } = "";
 
+    /// <summary>Absolute path of the policy; empty: everybody who gets in may do everything (dev mode without one).</summary>
+    public string Policy { get; init; } = "";
+
+    /// <summary>Nobody named <see cref="Policy"/>: without the file the built-in rules hold.</summary>
+    public bool PolicyIsDefault { get; init; }
+
+    /// <summary>Absolute path of the audit's file; empty: none is kept.</summary>
+    public string AuditFile { get; init; } = "";
+
     public ImmutableArray<string> PluginPath { get; init; } = DefaultPluginPath;
 
     /// <summary>More users whose plugins are trusted.</summary>

@@ -58,7 +58,7 @@ internal sealed class BrokerLine : IAsyncDisposable
             },
             parts.Time,
             logs.CreateLogger("outbox"));
-        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
+        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Proof, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
         Begin();
     }
 
@@ -170,6 +170,9 @@ internal sealed record BrokerParts
     public required NodeLoop Loop { get; init; }
 
     public required RpcService Rpc { get; init; }
+
+    /// <summary>Proves who sent a request; null in dev mode.</summary>
+    public Protocol.Security.Signing.RequestProof? Proof { get; init; }
 
     public required Metrics.NodeCounters Counters { get; init; }
 

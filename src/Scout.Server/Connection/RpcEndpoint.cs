@@ -1,24 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Scout.Protocol;
+using Scout.Protocol.Events;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Signing;
 using Scout.Server.Logging;
 using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 
 namespace Scout.Server.Connection;
 
-/// <summary>Requests over NATS: scopes node, group and all (nats.md section 14). Reads strictly, hands over to <see cref="RpcService"/>, replies.</summary>
-internal sealed class RpcEndpoint(NatsConnection connection, RpcService service, string node, IReadOnlyList<string> groups, NodeCounters counters, TimeProvider time, Random random, ILogger log)
+/// <summary>
+/// Requests over NATS: scopes node, group and all (nats.md section 14). In secure mode each must prove who sent it first (security.md section 7); reads strictly,
+/// hands over to <see cref="RpcService"/>, replies.
+/// </summary>
+/// <param name="connection">The line.</param>
+/// <param name="service">Does it.</param>
+/// <param name="node">Our name.</param>
+/// <param name="groups">Our groups.</param>
+/// <param name="proof">Null in dev mode: then the caller is who he says he is.</param>
+/// <param name="counters">For what bounds cost.</param>
+/// <param name="time">Clock.</param>
+/// <param name="random">Of spread replies.</param>
+/// <param name="log">Category <c>rpc</c>.</param>
+internal sealed class RpcEndpoint(
+    NatsConnection connection, RpcService service, string node, IReadOnlyList<string> groups, RequestProof? proof, NodeCounters counters, TimeProvider time, Random random, ILogger log)
 {
     /// <summary>Header with the user's name in dev mode.</summary>
-    public const string CallerHeader = "Scout-Caller";
+    public const string CallerHeader = SigningHeaders.Caller;
 
     /// <summary>Replies that wait for their moment (<c>reply_spread_ms</c>) at a time; what is beyond goes at once.</summary>
     public const int SpreadLimit = 256;
 
+    /// <summary>Answers <c>busy</c> a second to requests that were not looked at; what is beyond is counted and gets none, for an answer costs more than the look.</summary>
+    public const int BusyReplies = 200;
+
+    private static readonly RpcCaller Nobody = new(AuditData.Unproven, IsLocal: false);
+
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
 
     private readonly Lock randomGate = new();
+    private readonly RequestRate busyReplies = new(time, BusyReplies);
     private int spreading;
 
     /// <summary>Listens until told to stop.</summary>
@@ -40,7 +62,10 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
             {
                 await foreach (NatsMsg<ReadOnlyMemory<byte>> message in connection.SubscribeAsync<ReadOnlyMemory<byte>>(subject, cancellationToken: stop))
                 {
-                    _ = AnswerAsync(message, time.GetTimestamp(), stop);
+                    long arrived = time.GetTimestamp();
+                    // What is refused costs no task: a flood is mostly that.
+                    if (!Subjects.TryParseRpc(message.Subject, out RpcSubject rpc) || !TryAdmit(message, rpc, arrived, out RpcCaller? caller, out RpcReply? refusal)) continue;
+                    _ = AnswerAsync(message, rpc, caller, refusal, arrived, stop);
                 }
             }
             catch (OperationCanceledException)
@@ -63,12 +88,57 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
         }
     }
 
-    private async Task AnswerAsync(NatsMsg<ReadOnlyMemory<byte>> message, long arrived, CancellationToken stop)
+    /// <summary>Who asks. False: no answer, it is in the audit.</summary>
+    private bool TryAdmit(in NatsMsg<ReadOnlyMemory<byte>> message, RpcSubject subject, long arrived, [NotNullWhen(true)] out RpcCaller? caller, out RpcReply? refusal)
+    {
+        refusal = null;
+        caller = Nobody with { Scope = subject.Scope.ToString().ToLowerInvariant(), Subject = message.Subject };
+        if (proof is null)
+        {
+            string? header = message.Headers is { } headers && headers.TryGetValue(CallerHeader, out NatsHeaderValues values) ? values.ToString() : null;
+            caller = caller with { Name = CallerOf(header) };
+            return true;
+        }
+
+        RequestSignature? signed = RequestProof.Look(message.ReplyTo, message.Headers?.EachValue() ?? [], message.Data.Length, out string? why);
+        bool known = RpcActions.TryParse(subject.Action, out RpcAction action) && !RpcActions.IsLocalOnly(action);
+        if (signed is null || !known || !IsOurs(subject))
+        {
+            RpcCode code = signed is null ? RpcCode.Denied : known ? RpcCode.NotFound : RpcCode.UnknownAction;
+            service.Unproven(caller, subject.Action, code, why ?? (known ? "not addressed to this node" : "no such action"), arrived);
+            return false;
+        }
+
+        ProofResult result = proof.Prove(signed, message.Subject, message.Data.Span);
+        if (result.Caller is { } proven) caller = caller with { Name = proven.Name, Key = proven.Key, Role = proven.Role, Nonce = proven.Nonce };
+        switch (result.Outcome)
+        {
+            case ProofOutcome.Proven:
+                return true;
+            case ProofOutcome.Busy:
+                refusal = service.Unproven(caller, subject.Action, RpcCode.Busy, result.Why!, arrived);
+                return busyReplies.TryTake();
+            case ProofOutcome.Stale:
+                refusal = service.Unproven(caller, subject.Action, RpcCode.Stale, result.Why!, arrived);
+                return true;
+            default:
+                service.Unproven(caller, subject.Action, RpcCode.Denied, result.Why!, arrived);
+                return false;
+        }
+    }
+
+    private bool IsOurs(RpcSubject subject) => subject.Scope switch
+    {
+        RpcScope.Node => subject.Name == node,
+        RpcScope.Group => groups.Contains(subject.Name),
+        _ => true,
+    };
+
+    private async Task AnswerAsync(NatsMsg<ReadOnlyMemory<byte>> message, RpcSubject subject, RpcCaller caller, RpcReply? refusal, long arrived, CancellationToken stop)
     {
         try
         {
-            if (!Subjects.TryParseRpc(message.Subject, out RpcSubject subject)) return;
-            if (await ReplyAsync(message, subject, arrived, stop) is not { } reply || message.ReplyTo is null) return;
+            if ((refusal ?? await ReplyAsync(message, subject, caller, arrived, stop)) is not { } reply || message.ReplyTo is null) return;
             await message.ReplyAsync<ReadOnlyMemory<byte>>(RpcReplyWriter.ToBytes(reply), cancellationToken: stop);
         }
         catch (Exception error) when (error is OperationCanceledException or NatsException)
@@ -81,16 +151,15 @@ internal sealed class RpcEndpoint(NatsConnection connection, RpcService service,
         }
     }
 
-    private async Task<RpcReply?> ReplyAsync(NatsMsg<ReadOnlyMemory<byte>> message, RpcSubject subject, long arrived, CancellationToken stop)
+    private async Task<RpcReply?> ReplyAsync(NatsMsg<ReadOnlyMemory<byte>> message, RpcSubject subject, RpcCaller caller, long arrived, CancellationToken stop)
     {
         if (!RpcActions.TryParse(subject.Action, out RpcAction action) || RpcActions.IsLocalOnly(action))
         {
-            return service.Refuse(subject.Action, new RpcProblem(RpcCode.UnknownAction, $"'{subject.Action}' is no action", ""));
+            return service.Refuse(caller, subject.Action, new RpcProblem(RpcCode.UnknownAction, $"'{subject.Action}' is no action", ""), arrived);
         }
 
-        if (!RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem)) return service.Refuse(subject.Action, problem);
-        string? header = message.Headers is { } headers && headers.TryGetValue(CallerHeader, out var values) ? values.ToString() : null;
-        RpcReply? reply = await service.HandleAsync(request, new RpcCaller(CallerOf(header), IsLocal: false) { Scope = subject.Scope.ToString().ToLowerInvariant() }, arrived, stop);
+        if (!RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem)) return service.Refuse(caller, subject.Action, problem, arrived);
+        RpcReply? reply = await service.HandleAsync(request, caller, arrived, stop);
         if (reply is not null && request.ReplySpreadMs > 0) await SpreadAsync(request.ReplySpreadMs, stop);
         return reply;
     }

@@ -23,8 +23,8 @@ public sealed record NodeContext
     /// <summary>Through what the node store reaches its files; tests give it a disk that fails.</summary>
     internal Store.IStoreFiles StoreFiles { get; init; } = new Store.LinuxStoreFiles();
 
-    /// <summary>Who may do what; tests give it one that says no.</summary>
-    internal Rpc.IRequestPolicy Policy { get; init; } = new Rpc.OpenPolicy();
+    /// <summary>Who may do what; tests give it one that says no. Null: what the configuration says.</summary>
+    internal Rpc.IRequestPolicy? Policy { get; init; }
 
     /// <summary>Called once when the node is ready, with what it listens on.</summary>
     public Action<NodeReady> Ready { get; init; } = static _ => { };

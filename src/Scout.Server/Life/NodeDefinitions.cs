@@ -14,12 +14,13 @@ namespace Scout.Server.Life;
 internal sealed class NodeDefinitions : IAsyncDisposable
 {
     private readonly string folder;
-    private readonly string[] files;
+    private readonly List<string> files;
     private readonly NodeCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly DefinitionCatalog catalog;
     private readonly JsonFile overrides;
+    private readonly List<Action<bool>> looks = [];
     private volatile DirectoryWatch? watch;
     private bool asked;
 
@@ -64,6 +65,15 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     /// <summary>Notes what a batch was like; on the loop, or before it turns.</summary>
     public void Take(DefinitionChange change) => Reloads.Take(change, log, counters, catalog);
 
+    /// <summary>Another file that is looked at whenever these are. Before <see cref="Watch"/>.</summary>
+    /// <param name="file">Absolute path.</param>
+    /// <param name="look">Reads it when it changed; true: also when it looks the same (SIGHUP).</param>
+    public void AlsoLook(string file, Action<bool> look)
+    {
+        files.Add(file);
+        looks.Add(look);
+    }
+
     /// <summary>Watches from here on.</summary>
     /// <param name="apply">Takes each batch; posts it to the loop.</param>
     public void Watch(Action<DefinitionChange> apply)
@@ -79,6 +89,7 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     public async Task<bool> ReloadAsync()
     {
         Volatile.Write(ref asked, true);
+        foreach (Action<bool> look in looks) look(true);
         if (watch is not { } directory) return false;
         await directory.ReloadAsync();
         return true;
@@ -99,5 +110,6 @@ internal sealed class NodeDefinitions : IAsyncDisposable
     {
         Facts.Look();
         overrides.Look();
+        foreach (Action<bool> look in looks) look(false);
     }
 }

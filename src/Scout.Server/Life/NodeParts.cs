@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scout.Auditing;
 using Scout.Checks;
 using Scout.Checks.Execution;
 using Scout.Checks.Probes;
@@ -6,10 +7,13 @@ using Scout.Checks.Probes.Names;
 using Scout.Machines.Hosting;
 using Scout.Protocol.Events;
 using Scout.Server.Configuration;
+using Scout.Server.Logging;
 using Scout.Server.Loop;
 using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 using Scout.Server.Runs;
+using Scout.Server.Security.Audit;
+using Scout.Server.Security.Policy;
 using Scout.Server.Store;
 
 namespace Scout.Server.Life;
@@ -89,7 +93,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         };
     }
 
-    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, RpcMesh mesh, DateTimeOffset startedAt, Func<string> broker)
+    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, AuditTrail audit, RpcMesh mesh, DateTimeOffset startedAt, Func<string> broker)
     {
         var node = new RpcNode
         {
@@ -103,12 +107,35 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Facts = () => definitions.Facts.Value,
             Outbox = () => store.Statistics() is { } figures ? new OutboxDepth((int)figures.OutboxEvents, figures.OutboxBytes) : new OutboxDepth(0, 0),
             Broker = broker,
-            Refused = () => [.. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
+            Refused = () => [.. (policy as NodePolicy)?.Problems ?? [], .. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
         };
-        var effects = new RpcEffects(core, new StoreJournal(store), policy, node, Later, () => EventIds.New(time), time);
-        return new RpcService(loop, new RpcReads(core, node), effects, new RpcHistory(store, time), node, policy, counters, time, logs.CreateLogger("rpc"), mesh);
+        var effects = new RpcEffects(core, new StoreJournal(store), policy, audit, node, Later, () => EventIds.New(time), time);
+        return new RpcService(loop, new RpcReads(core, node, policy), effects, new RpcHistory(store, time), node, policy, audit, counters, time, logs.CreateLogger("rpc"), mesh);
 
         IDisposable Later(TimeSpan after, Action action) => time.CreateTimer(state => loop.Post((Action)state!), action, after, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Who may do what: in dev mode everybody everything, unless a policy was named.</summary>
+    public IRequestPolicy Policy(NodeDefinitions definitions)
+    {
+        if (options.Policy.Length == 0) return new OpenPolicy();
+        var policy = new NodePolicy(options.Policy, options.PolicyIsDefault, logs.CreateLogger("rpc"));
+        definitions.AlsoLook(options.Policy, policy.Look);
+        return policy;
+    }
+
+    /// <summary>The audit, begun.</summary>
+    public AuditTrail Audit(NodeCore core, NodeLoop loop)
+    {
+        ILogger log = logs.CreateLogger("rpc");
+        AuditFile? file = options.AuditFile.Length == 0 ? null : new AuditFile(options.AuditFile, reason =>
+        {
+            if (reason is null) LogMessages.AuditFileWorks(log, options.AuditFile);
+            else LogMessages.AuditFileFailed(log, options.AuditFile, reason);
+        });
+        var audit = new AuditTrail(options.Node, loop, core.Sink, file, counters, () => EventIds.New(time), time);
+        loop.Every(AuditTrail.Period, audit.Beat);
+        return audit;
     }
 
     private static string? TextOrNull(string text) => text.Length == 0 ? null : text;

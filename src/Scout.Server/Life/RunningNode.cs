@@ -12,6 +12,7 @@ using Scout.Server.Mesh.Checks;
 using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 using Scout.Server.Runs;
+using Scout.Server.Security.Audit;
 using Scout.Server.Store;
 using Scout.Server.Textfile;
 
@@ -47,8 +48,10 @@ internal sealed class RunningNode : IAsyncDisposable
     private NodeCore? core;
     private TextfileTask? textfile;
     private BrokerLine? broker;
+    private IRequestPolicy? policy;
     private NodeSampler? sampler;
     private NodeMeshLife? mesh;
+    private AuditTrail? audit;
     private IReadOnlyList<string> brokerUrls = [];
     private string? token;
 
@@ -109,6 +112,7 @@ internal sealed class RunningNode : IAsyncDisposable
         await Task.WhenAny(idle, Task.Delay(RunsGrace, time));
         await loop.AskAsync(() =>
         {
+            audit!.Beat();
             core!.Runner.CancelAll();
             core.Sink.Tell(EventTypes.Shutdown, NewId(), time.GetUtcNow(), LifeEvents.Shutdown(time.GetElapsedTime(startedTicks), "signal"));
             return true;
@@ -133,6 +137,7 @@ internal sealed class RunningNode : IAsyncDisposable
         if (executor is not null) await executor.DisposeAsync();
         core?.Dispose();
         if (store is not null) await store.DisposeAsync();
+        if (audit is not null) await audit.DisposeAsync();
         data?.Dispose();
         systemd.Dispose();
     }
@@ -157,6 +162,8 @@ internal sealed class RunningNode : IAsyncDisposable
         definitions = NodeDefinitions.Read(options, counters, time, logs);
         executor = parts.Executor();
         core = parts.Core(store, definitions, executor, loop, data.Temporary, mesh!.Mesh?.Engine.Stalls);
+        policy = context.Policy ?? parts.Policy(definitions);
+        audit = parts.Audit(core, loop);
         core.Probes.Register(MeshCheckReader.Kind, mesh.Look(time).LookAsync);
         store.HealthChanged = () => loop.Post(() =>
         {
@@ -188,7 +195,7 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private RpcService Answer()
     {
-        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, context.Policy, new RpcMesh(mesh!.Mesh, mesh.Names, time), startedAt, () => broker?.State.Words ?? "starting");
+        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, policy!, audit!, new RpcMesh(mesh!.Mesh, mesh.Names, time), startedAt, () => broker?.State.Words ?? "starting");
         mesh.Start();
         listeners!.Serve(rpc);
         pages.SetReadiness();

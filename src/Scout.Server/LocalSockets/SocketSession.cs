@@ -53,7 +53,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
             {
                 if (length > RpcLimits.MaxLine)
                 {
-                    await WriteAsync(Refuse(new RpcProblem(RpcCode.BadRequest, $"the line is over {RpcLimits.MaxLine} bytes", "")), end.Token);
+                    await WriteAsync(Refuse(new RpcProblem(RpcCode.BadRequest, $"the line is over {RpcLimits.MaxLine} bytes", ""), time.GetTimestamp()), end.Token);
                     return;
                 }
 
@@ -96,7 +96,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
         long arrived = time.GetTimestamp();
         if (!RpcSocketLine.TryRead(line, out RpcRequest? request, out RpcProblem? problem, out bool isFrame))
         {
-            await WriteAsync(Refuse(problem), end.Token);
+            await WriteAsync(Refuse(problem, arrived), end.Token);
             return isFrame;
         }
 
@@ -109,7 +109,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
         if (Interlocked.Increment(ref active) > RequestLimit)
         {
             Interlocked.Decrement(ref active);
-            await WriteAsync(Busy(request, $"{RequestLimit} requests are in work on this connection"), end.Token);
+            await WriteAsync(answers.Unproven(caller, Protocol.RpcActions.Name(request.Action), RpcCode.Busy, $"{RequestLimit} requests are in work on this connection", arrived) with { Id = request.Id }, end.Token);
             return true;
         }
 
@@ -150,7 +150,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
         }
     }
 
-    private RpcReply Refuse(RpcProblem problem) => service()?.Refuse(problem.Action.Length > 0 ? problem.Action : "other", problem)
+    private RpcReply Refuse(RpcProblem problem, long arrived) => service()?.Refuse(caller, problem.Action.Length > 0 ? problem.Action : "other", problem, arrived)
         ?? new RpcReply { Id = problem.Id, Node = NodeName, Action = "other", Code = problem.Code, Message = problem.Message };
 
     private RpcReply Busy(RpcRequest request, string why) =>

@@ -74,6 +74,18 @@ internal static partial class LogMessages
     [LoggerMessage(1301, LogLevel.Warning, "{Action} from {Caller} denied: {Why}")]
     public static partial void RequestDenied(ILogger log, string action, string caller, string why);
 
+    [LoggerMessage(8201, LogLevel.Information, "policy {Path}: {Rules} rules")]
+    public static partial void PolicyApplied(ILogger log, string path, int rules);
+
+    [LoggerMessage(8202, LogLevel.Error, "{Findings}\n{Kept}")]
+    public static partial void PolicyRefused(ILogger log, string findings, string kept);
+
+    [LoggerMessage(8203, LogLevel.Error, "audit file {Path} cannot be written: {Reason}; the node store has what was refused and every effect")]
+    public static partial void AuditFileFailed(ILogger log, string path, string reason);
+
+    [LoggerMessage(8204, LogLevel.Information, "audit file {Path} can be written again")]
+    public static partial void AuditFileWorks(ILogger log, string path);
+
     [LoggerMessage(1302, LogLevel.Information, "socket {Path} is open")]
     public static partial void SocketOpen(ILogger log, string path);
 

@@ -43,6 +43,9 @@ internal sealed class StepSink : IStepSink, IDisposable
     /// <summary>Sees each step before it is committed: counters, metric values.</summary>
     public Action<Step> Seen { get; set; } = static _ => { };
 
+    /// <summary>Sees each row of the audit as it goes to the journal.</summary>
+    public Action<DateTimeOffset, AuditData> Audited { get; set; } = static (_, _) => { };
+
     public bool CanCommit => journal.CanCommit;
 
     public string? DegradedReason => journal.DegradedReason;
@@ -78,12 +81,13 @@ internal sealed class StepSink : IStepSink, IDisposable
     {
         Batch done = batch!;
         batch = null;
-        StoredEvent row = OfNode(EventTypes.Audit, id, now, audit, journal.ReserveSequence(), cause: audit.Request);
+        StoredEvent row = OfNode(EventTypes.Audit, id, now, audit, journal.ReserveSequence(), cause: audit.Request.Length > 0 ? audit.Request : null);
         done.Commit.Events.Add(row with { Audits = audit.More > 0 ? [StoredEvent.AnyMachine] : audit.Machines is { } names ? [.. names] : [] });
         done.Commit.Request = request;
         done.Effects.Settled = settled;
         done.Effects.MustSync = true;
         Commit(done);
+        Audited(now, audit);
     }
 
     /// <summary>Forgets that a batch was begun; what was taken so far is committed all the same, because the machines have moved.</summary>

@@ -4,16 +4,16 @@ namespace Scout.Server.Rpc;
 /// A bucket of requests whose caller nothing proves: what is beyond it costs an answer <c>busy</c> and no work. Any thread.
 /// </summary>
 /// <remarks>
-/// The 50 a second of security.md 7 spare the node the checking of signatures. In dev mode there are none to check, and a person may move hundreds of
-/// machines of a node with one command: there the bucket only keeps a flood from the loop.
+/// The 50 a second of security.md 7 spare the node the checking of signatures, and are in <c>RequestProof</c>. In dev mode there are none to check, and a person may
+/// move hundreds of machines of a node with one command: there the bucket only keeps a flood from the loop.
 /// </remarks>
-internal sealed class RequestRate(TimeProvider time)
+internal sealed class RequestRate(TimeProvider time, int perSecond = RequestRate.Limit)
 {
     /// <summary>Requests a second, and at once, in dev mode.</summary>
     public const int Limit = 1000;
 
     private readonly Lock gate = new();
-    private double left = Limit;
+    private double left = perSecond;
     private long filled = time.GetTimestamp();
 
     /// <summary>Takes one; false when there is none.</summary>
@@ -22,7 +22,7 @@ internal sealed class RequestRate(TimeProvider time)
         lock (gate)
         {
             long now = time.GetTimestamp();
-            left = Math.Min(Limit, left + (time.GetElapsedTime(filled, now).TotalSeconds * Limit));
+            left = Math.Min(perSecond, left + (time.GetElapsedTime(filled, now).TotalSeconds * perSecond));
             filled = now;
             if (left < 1) return false;
             left--;

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Scout.Machines.Hosting;
 using Scout.Machines.Records;
+using Scout.Protocol.Events;
 using Scout.Protocol.Rpc;
 using Scout.Server.Events;
 using Scout.Server.Loop;
+using Scout.Server.Security.Audit;
 using Scout.Server.Store;
 
 namespace Scout.Server.Rpc;
@@ -12,11 +14,20 @@ namespace Scout.Server.Rpc;
 /// What changes machines: <c>check transition maintenance resume acknowledge</c>. One request is one commit, and is answered when that is on disk. The
 /// same id of the same caller gets the same outcome again and does nothing. On the loop.
 /// </summary>
-internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPolicy policy, RpcNode node, Func<TimeSpan, Action, IDisposable> later, Func<Guid> newId, TimeProvider time)
+internal sealed class RpcEffects(
+    NodeCore core, INodeJournal journal, IRequestPolicy policy, AuditTrail audit, RpcNode node, Func<TimeSpan, Action, IDisposable> later, Func<Guid> newId, TimeProvider time)
 {
     private readonly Dictionary<(string Caller, string Id), Task<RpcReply>> underWay = [];
 
-    public void Do(RpcRequest request, RpcCaller caller, RpcReply empty, TaskCompletionSource<RpcReply> answer)
+    /// <summary>What stands before the nonce of a request that did nothing, among the requests the store remembers; no id of a request has a blank.</summary>
+    private const string NonceOnly = "nonce ";
+
+    /// <param name="request">Read strictly.</param>
+    /// <param name="caller">Who asked.</param>
+    /// <param name="empty">The answer, to be filled.</param>
+    /// <param name="arrived">Monotonic timestamp.</param>
+    /// <param name="answer">Gets the answer.</param>
+    public void Do(RpcRequest request, RpcCaller caller, RpcReply empty, long arrived, TaskCompletionSource<RpcReply> answer)
     {
         if (underWay.TryGetValue((caller.Name, request.Id), out Task<RpcReply>? other))
         {
@@ -29,6 +40,7 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         if (journal.FindRequest(caller.Name, request.Id) is { } known && RpcReplyReader.TryRead(known.Outcome, out RpcReply? recorded, out _))
         {
             // While commits fail it may be in memory alone: what is answered must be on disk.
+            audit.Read(AuditRows.Of(caller, empty.Action, request.Id, recorded.Code, "the same request again: answered from memory", "allowed", time.GetElapsedTime(arrived)));
             answer.SetResult(core.Sink.CanCommit ? recorded : empty with
             {
                 Code = RpcCode.Internal,
@@ -39,14 +51,16 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
 
         if (!core.Sink.CanCommit)
         {
-            answer.SetResult(empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was changed: {core.Sink.DegradedReason}" });
+            RpcReply refused = empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was changed: {core.Sink.DegradedReason}" };
+            audit.Note(AuditRows.Of(request, caller, refused, "refused", time.GetElapsedTime(arrived)), fold: !caller.IsProven);
+            answer.SetResult(refused);
             return;
         }
 
         IReadOnlyList<string> targets = Select(request.Args, out IReadOnlyList<string> missing);
         if (targets.Count == 0 && missing.Count == 0)
         {
-            Refuse(request, caller, empty with { Code = RpcCode.NotFound, Message = "no machine matches" }, "allowed", answer);
+            Refuse(request, caller, empty with { Code = RpcCode.NotFound, Message = "no machine matches" }, "allowed", arrived, answer);
             return;
         }
 
@@ -57,25 +71,50 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         foreach (string name in targets) Execute(work, name);
         RpcReply reply = work.Reply();
         DateTimeOffset now = time.GetUtcNow();
-        core.Sink.End(Remembered(work, reply), AuditRows.Of(request, caller, reply), newId(), now, failure => Settled(work, failure, answer));
+        core.Sink.End(Remembered(work, reply), AuditRows.Of(request, caller, reply, time.GetElapsedTime(arrived)), newId(), now, failure => Settled(work, failure, answer));
     }
 
-    /// <summary>Answers without doing anything. The row of the audit is written first; a disk that refuses it does not keep the answer back, for nothing was done.</summary>
+    /// <summary>Answers without changing a machine. The row of the audit is written first; a disk that refuses it does not keep the answer back, for nothing was done.</summary>
     /// <param name="request">An effect.</param>
     /// <param name="caller">Who asked.</param>
     /// <param name="reply">The answer.</param>
     /// <param name="decision"><c>allowed</c> when there was nothing to do, <c>denied</c>, or <c>refused</c>.</param>
+    /// <param name="arrived">Monotonic timestamp.</param>
     /// <param name="answer">Gets the answer.</param>
-    public void Refuse(RpcRequest request, RpcCaller caller, RpcReply reply, string decision, TaskCompletionSource<RpcReply> answer)
+    public void Refuse(RpcRequest request, RpcCaller caller, RpcReply reply, string decision, long arrived, TaskCompletionSource<RpcReply> answer)
     {
+        AuditData row = AuditRows.Of(request, caller, reply, decision, time.GetElapsedTime(arrived));
         if (!core.Sink.CanCommit)
         {
+            audit.Note(row, fold: !caller.IsProven);
             answer.TrySetResult(reply);
             return;
         }
 
         core.Sink.Begin();
-        core.Sink.End(request: null, AuditRows.Of(request, caller, reply, decision), newId(), time.GetUtcNow(), _ => answer.TrySetResult(reply));
+        core.Sink.End(OnlyNonce(caller), row, newId(), time.GetUtcNow(), _ => answer.TrySetResult(reply));
+    }
+
+    /// <summary>Writes the row of an effect that is not one on machines (<c>probe</c>), and says whether it may run.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="caller">Who asked.</param>
+    /// <param name="empty">The answer, to be filled.</param>
+    /// <param name="arrived">Monotonic timestamp.</param>
+    /// <param name="allowed">Gets null when the row is on disk, or the answer that says why nothing was done.</param>
+    public void Allow(RpcRequest request, RpcCaller caller, RpcReply empty, long arrived, TaskCompletionSource<RpcReply?> allowed)
+    {
+        AuditData row = AuditRows.Of(request, caller, empty, "allowed", time.GetElapsedTime(arrived));
+        if (!core.Sink.CanCommit)
+        {
+            RpcReply refused = empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was done: {core.Sink.DegradedReason}" };
+            audit.Note(row with { Decision = "refused", Code = RpcCodes.Name(RpcCode.Internal), Message = refused.Message }, fold: !caller.IsProven);
+            allowed.TrySetResult(refused);
+            return;
+        }
+
+        core.Sink.Begin();
+        core.Sink.End(OnlyNonce(caller), row, newId(), time.GetUtcNow(), failure => allowed.TrySetResult(
+            failure is null ? null : empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was done: {failure}" }));
     }
 
     private static RpcCode CodeOf(CommandCode code) => code switch
@@ -125,12 +164,12 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
     private void Execute(EffectWork work, string machine)
     {
         RpcArgs args = work.Request.Args;
-        if (policy.Refuses(work.Caller, work.Request, machine) is { } why)
+        MachineView? view = core.Host.Find(machine);
+        if (view is not null && policy.Refuses(work.Caller, work.Request, machine, MachineLabels.Of(view.Definition)) is { } why)
         {
-            MachineView? view = core.Host.Find(machine);
             work.Results.Add(args is CheckArgs
-                ? new CheckResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view?.State }
-                : new ChangeResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view?.State });
+                ? new CheckResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view.State }
+                : new ChangeResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view.State });
             return;
         }
 
@@ -217,7 +256,14 @@ internal sealed class RpcEffects(NodeCore core, INodeJournal journal, IRequestPo
         };
     }
 
-    private KnownRequest Remembered(EffectWork work, RpcReply reply) => new(work.Request.Id, work.Caller.Name, RpcReplyWriter.ToBytes(reply), "", time.GetUtcNow());
+    private KnownRequest Remembered(EffectWork work, RpcReply reply) =>
+        new(work.Request.Id, work.Caller.Name, RpcReplyWriter.ToBytes(reply), NonceText(work.Caller), time.GetUtcNow());
+
+    // Nothing to answer again; but should the policy change and the node start anew within the minute in which it is fresh, it must not run then.
+    private KnownRequest? OnlyNonce(RpcCaller caller) =>
+        caller.Nonce is null ? null : new KnownRequest(NonceOnly + caller.Nonce, caller.Name, ReadOnlyMemory<byte>.Empty, NonceText(caller), time.GetUtcNow());
+
+    private static string NonceText(RpcCaller caller) => caller.Nonce is null ? "" : $"{caller.Key} {caller.Nonce}";
 
     private static int WaitMs(EffectWork work) => work.Request.Args is CheckArgs check ? check.WaitMs : 0;
 

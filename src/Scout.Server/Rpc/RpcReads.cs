@@ -11,12 +11,12 @@ using Scout.Server.Loop;
 namespace Scout.Server.Rpc;
 
 /// <summary>Answers that change nothing: <c>ping facts machines machine</c>. Called on the loop; what is long is made into text elsewhere.</summary>
-internal sealed class RpcReads(NodeCore core, RpcNode node)
+internal sealed class RpcReads(NodeCore core, RpcNode node, IRequestPolicy policy)
 {
     // A line of the list is over 250 bytes, so that no more than this fit into a reply.
     private const int MostLines = 512;
 
-    public void Answer(RpcRequest request, RpcReply empty, TaskCompletionSource<RpcReply> answer)
+    public void Answer(RpcRequest request, RpcCaller caller, RpcReply empty, TaskCompletionSource<RpcReply> answer)
     {
         switch (request.Args)
         {
@@ -31,6 +31,12 @@ internal sealed class RpcReads(NodeCore core, RpcNode node)
                 break;
             case MachineArgs machine:
                 MachineView? view = core.Host.Find(machine.Machine);
+                if (view is not null && policy.Refuses(caller, request, view.Name, MachineLabels.Of(view.Definition)) is { } why)
+                {
+                    answer.SetResult(empty with { Code = RpcCode.Denied, Message = why, Results = [new MachineDetail { Machine = view.Name, Code = RpcCode.Denied, Message = why }] });
+                    break;
+                }
+
                 answer.SetResult(view is null || view.Deleted
                     ? empty with { Code = RpcCode.NotFound, Message = $"no machine '{machine.Machine}' on {node.Name}", Results = [new MachineDetail { Machine = machine.Machine, Code = RpcCode.NotFound }] }
                     : empty with { Results = [MachineDetails.Of(view, core.Sink.DegradedReason)] });

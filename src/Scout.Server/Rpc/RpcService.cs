@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scout.Protocol;
+using Scout.Protocol.Events;
 using Scout.Protocol.Rpc;
 using Scout.Server.Logging;
 using Scout.Server.Loop;
 using Scout.Server.Metrics;
-using Scout.Server.Store;
+using Scout.Server.Security.Audit;
 
 namespace Scout.Server.Rpc;
 
@@ -24,6 +25,7 @@ internal sealed class RpcService
     private readonly RpcHistory? history;
     private readonly RpcNode node;
     private readonly IRequestPolicy policy;
+    private readonly AuditTrail audit;
     private readonly NodeCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -32,7 +34,7 @@ internal sealed class RpcService
     private int active;
 
     public RpcService(
-        NodeLoop loop, RpcReads reads, RpcEffects effects, RpcHistory? history, RpcNode node, IRequestPolicy policy, NodeCounters counters, TimeProvider time, ILogger log,
+        NodeLoop loop, RpcReads reads, RpcEffects effects, RpcHistory? history, RpcNode node, IRequestPolicy policy, AuditTrail audit, NodeCounters counters, TimeProvider time, ILogger log,
         RpcMesh? mesh = null)
     {
         this.mesh = mesh;
@@ -42,6 +44,7 @@ internal sealed class RpcService
         this.history = history;
         this.node = node;
         this.policy = policy;
+        this.audit = audit;
         this.counters = counters;
         this.time = time;
         this.log = log;
@@ -51,10 +54,30 @@ internal sealed class RpcService
     public string NodeName => node.Name;
 
     /// <summary>Answers what could not be read.</summary>
-    public RpcReply Refuse(string action, RpcProblem problem)
+    /// <param name="caller">As the way in has it.</param>
+    /// <param name="action">The word that stood there.</param>
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="arrived">Monotonic timestamp.</param>
+    public RpcReply Refuse(RpcCaller caller, string action, RpcProblem problem, long arrived)
     {
         counters.Requests(action).Add("refused");
+        audit.Note(AuditRows.Of(caller, action, problem.Id, problem.Code, problem.Message, "refused", time.GetElapsedTime(arrived)), fold: !caller.IsProven);
         return Reply(problem.Id, action, problem.Code) with { Message = problem.Message };
+    }
+
+    /// <summary>Something nobody has proved to have sent, or that came too fast or too late: a row and a number, and for two codes an answer.</summary>
+    /// <param name="caller">As far as it is known.</param>
+    /// <param name="action">The word that stood there.</param>
+    /// <param name="code"><c>busy</c>, <c>stale</c>, or what fits.</param>
+    /// <param name="why">For the audit; from a closed list.</param>
+    /// <param name="arrived">Monotonic timestamp.</param>
+    public RpcReply Unproven(RpcCaller caller, string action, RpcCode code, string why, long arrived)
+    {
+        counters.Requests(action).Add("refused");
+        if (code == RpcCode.Busy && !caller.IsLocal) counters.Limits.Add("rpc_rate");
+        audit.Note(AuditRows.Of(caller, action, "", code, why, "refused", time.GetElapsedTime(arrived)), fold: !caller.IsProven || code == RpcCode.Busy, why);
+        RpcReply reply = Took(Reply("", action, code) with { Message = why }, arrived);
+        return code == RpcCode.Stale ? reply with { Time = time.GetUtcNow() } : reply;
     }
 
     /// <summary>Does what is asked; null when the request is not meant for this node.</summary>
@@ -69,7 +92,7 @@ internal sealed class RpcService
         if (!caller.IsProven && !unproven.TryTake())
         {
             counters.Limits.Add("rpc_rate");
-            return Busy(request, action, $"more than {RequestRate.Limit} requests a second of callers that nobody has proved; try again in a moment", arrived);
+            return Busy(request, caller, action, $"more than {RequestRate.Limit} requests a second of callers that nobody has proved; try again in a moment", arrived);
         }
 
         if (policy.Refuses(caller, request) is { } why)
@@ -77,7 +100,8 @@ internal sealed class RpcService
             counters.Requests(action).Add("denied");
             LogMessages.RequestDenied(log, action, caller.Name, why);
             RpcReply denied = Reply(request.Id, action, RpcCode.Denied) with { Message = why };
-            if (RpcActions.IsEffect(request.Action)) denied = await AuditedAsync(request, caller, denied, stop);
+            if (RpcActions.IsEffect(request.Action)) denied = await AuditedAsync(request, caller, denied, arrived, stop);
+            else audit.Note(AuditRows.Of(request, caller, denied, "denied", time.GetElapsedTime(arrived)), fold: !caller.IsProven);
             return Took(denied, arrived);
         }
 
@@ -85,14 +109,13 @@ internal sealed class RpcService
         {
             Interlocked.Decrement(ref active);
             counters.Limits.Add("rpc_active");
-            return Busy(request, action, $"{ActiveLimit} requests are in work; try again in a moment", arrived);
+            return Busy(request, caller, action, $"{ActiveLimit} requests are in work; try again in a moment", arrived);
         }
 
         try
         {
-            counters.Requests(action).Add("allowed");
             RpcReply reply = Took(await DoAsync(request, caller, action, arrived, stop), arrived);
-            counters.Duration(action).Observe(time.GetElapsedTime(arrived));
+            Count(request, caller, reply, action, arrived);
             return reply;
         }
         finally
@@ -105,7 +128,7 @@ internal sealed class RpcService
     {
         if (request.Args is HistoryArgs asked)
         {
-            if (history is null || !caller.IsLocal) return Reply(request.Id, action, RpcCode.UnknownAction) with { Message = "history is on the local socket only" };
+            if (history is null || !caller.IsLocal) return Refuse(caller, action, new RpcProblem(RpcCode.UnknownAction, "history is on the local socket only", request.Id), arrived);
             return await history.ReadAsync(asked, Reply(request.Id, action, RpcCode.Ok), stop);
         }
 
@@ -113,6 +136,7 @@ internal sealed class RpcService
         {
             // Counters and a few packets: nothing of a machine, so the loop is not asked.
             RpcReply empty = Reply(request.Id, action, RpcCode.Ok);
+            if (request.Args is ProbeArgs && mesh is not null && await AllowAsync(request, caller, empty, arrived, stop) is { } refused) return refused;
             return mesh is null ? empty with { Code = RpcCode.NotFound, Message = "this node has no mesh" } : await mesh.AnswerAsync(request, empty, stop);
         }
 
@@ -121,17 +145,24 @@ internal sealed class RpcService
         if (!posted)
         {
             counters.Limits.Add("rpc_active");
-            return Reply(request.Id, action, RpcCode.Busy) with { Message = "too much waits for the loop; try again in a moment" };
+            return Busy(request, caller, action, "too much waits for the loop; try again in a moment", arrived);
         }
 
         return await answer.Task.WaitAsync(stop);
     }
 
-    // A flood of what is denied must not wait behind itself: when the loop is full the answer goes without its row.
-    private async Task<RpcReply> AuditedAsync(RpcRequest request, RpcCaller caller, RpcReply denied, CancellationToken stop)
+    // A flood of what is denied must not wait behind itself: when the loop is full the answer goes without its row in the store.
+    private async Task<RpcReply> AuditedAsync(RpcRequest request, RpcCaller caller, RpcReply denied, long arrived, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<RpcReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return loop.TryPost(() => effects.Refuse(request, caller, denied, "denied", answer)) ? await answer.Task.WaitAsync(stop) : denied;
+        return loop.TryPost(() => effects.Refuse(request, caller, denied, "denied", arrived, answer)) ? await answer.Task.WaitAsync(stop) : denied;
+    }
+
+    private async Task<RpcReply?> AllowAsync(RpcRequest request, RpcCaller caller, RpcReply empty, long arrived, CancellationToken stop)
+    {
+        var answer = new TaskCompletionSource<RpcReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (loop.TryPost(() => effects.Allow(request, caller, empty, arrived, answer))) return await answer.Task.WaitAsync(stop);
+        return Busy(request, caller, RpcActions.Name(request.Action), "too much waits for the loop; try again in a moment", arrived);
     }
 
     private void OnLoop(RpcRequest request, RpcCaller caller, string action, long arrived, TaskCompletionSource<RpcReply> answer)
@@ -139,20 +170,41 @@ internal sealed class RpcService
         if (time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs)
         {
             RpcReply expired = Reply(request.Id, action, RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" };
-            if (RpcActions.IsEffect(request.Action)) effects.Refuse(request, caller, expired, "refused", answer);
+            if (RpcActions.IsEffect(request.Action)) effects.Refuse(request, caller, expired, "refused", arrived, answer);
             else answer.SetResult(expired);
             return;
         }
 
         RpcReply empty = Reply(request.Id, action, RpcCode.Ok);
-        if (RpcActions.IsEffect(request.Action)) effects.Do(request, caller, empty, answer);
-        else reads.Answer(request, empty, answer);
+        if (RpcActions.IsEffect(request.Action)) effects.Do(request, caller, empty, arrived, answer);
+        else reads.Answer(request, caller, empty, answer);
     }
 
-    private RpcReply Busy(RpcRequest request, string action, string why, long arrived)
+    // Effects have left their row before they ran, and whoever was refused on the way in has his.
+    private void Count(RpcRequest request, RpcCaller caller, RpcReply reply, string action, long arrived)
+    {
+        counters.Duration(action).Observe(time.GetElapsedTime(arrived));
+        string decision = reply.Code switch
+        {
+            RpcCode.Denied => "denied",
+            RpcCode.Expired or RpcCode.Busy or RpcCode.UnknownAction => "refused",
+            _ => "allowed",
+        };
+        // Those two are counted where they are said.
+        if (reply.Code is RpcCode.Busy or RpcCode.UnknownAction) return;
+        counters.Requests(action).Add(decision);
+        if (RpcActions.IsEffect(request.Action) || request.Action == RpcAction.Probe) return;
+        AuditData row = AuditRows.Of(request, caller, reply, decision, time.GetElapsedTime(arrived));
+        if (decision == "allowed") audit.Read(row);
+        else audit.Note(row, fold: !caller.IsProven);
+    }
+
+    private RpcReply Busy(RpcRequest request, RpcCaller caller, string action, string why, long arrived)
     {
         counters.Requests(action).Add("refused");
-        return Took(Reply(request.Id, action, RpcCode.Busy) with { Message = why }, arrived);
+        RpcReply busy = Took(Reply(request.Id, action, RpcCode.Busy) with { Message = why }, arrived);
+        audit.Note(AuditRows.Of(request, caller, busy, "refused", time.GetElapsedTime(arrived)), fold: true);
+        return busy;
     }
 
     private RpcReply Reply(string id, string action, RpcCode code) => new() { Id = id, Node = node.Name, Action = action, Code = code };

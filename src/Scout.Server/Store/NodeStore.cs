@@ -39,6 +39,7 @@ internal sealed class NodeStore : IAsyncDisposable
             NextSequence = sequence + 1,
             IsNew = opened.IsNew,
             BootChanged = opened.BootChanged,
+            Nonces = [.. requests.All.Where(static request => request.Nonce.Length > 0).Select(static request => request.Nonce)],
             Repairs = opened.Repairs,
         };
         pump = new StorePump(options, files, time, log, opened, queue, events, threaded);

@@ -20,6 +20,9 @@ internal sealed record RecoveredStore
     /// <summary>The host booted since the last life; false when one of both is unknown.</summary>
     public required bool BootChanged { get; init; }
 
+    /// <summary>Nonces of signed requests that are remembered, as they were given to the store.</summary>
+    public IReadOnlyList<string> Nonces { get; init; } = [];
+
     /// <summary>What had to be mended, one line each, already logged.</summary>
     public required IReadOnlyList<StoreRepair> Repairs { get; init; }
 }

@@ -122,6 +122,7 @@ public sealed class AuditTests
     {
         public string? Refuses(RpcCaller caller, RpcRequest request) => all && Protocol.RpcActions.IsEffect(request.Action) ? "not today" : null;
 
-        public string? Refuses(RpcCaller caller, RpcRequest request, string machine) => machine == "pay" ? "ask the payments team" : null;
+        public string? Refuses(RpcCaller caller, RpcRequest request, string machine, IReadOnlyDictionary<string, string> labels) =>
+            machine == "pay" && Protocol.RpcActions.IsEffect(request.Action) ? "ask the payments team" : null;
     }
 }
