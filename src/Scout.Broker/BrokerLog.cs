@@ -83,6 +83,42 @@ internal static partial class BrokerLog
     [LoggerMessage(5048, LogLevel.Warning, "mesh: {What} failed and is tried again: {Reason}")]
     public static partial void MeshTrouble(ILogger log, string what, string reason);
 
+    [LoggerMessage(5050, LogLevel.Information, "nats-server runs with the new configuration: {Why}")]
+    public static partial void Reloaded(ILogger log, string why);
+
+    [LoggerMessage(5051, LogLevel.Error, "{Why}: not taken over, what was in force still is: {Detail}")]
+    public static partial void ReloadRefused(ILogger log, string why, string detail);
+
+    [LoggerMessage(5052, LogLevel.Information, "server certificate renewed: {Why}")]
+    public static partial void CertificateRenewed(ILogger log, string why);
+
+    [LoggerMessage(5053, LogLevel.Error, "the server's certificate could not be renewed, the old one stays in use: {Why}")]
+    public static partial void CertificateRefused(ILogger log, string why);
+
+    [LoggerMessage(5054, LogLevel.Error, "{What}: {Reason}")]
+    public static partial void SecureTrouble(ILogger log, string what, string reason);
+
+    [LoggerMessage(5055, LogLevel.Information, "logins of the broker's services renewed: {Names}")]
+    public static partial void LoginsRenewed(ILogger log, string names);
+
+    [LoggerMessage(5056, LogLevel.Warning, "login cannot be renewed: {Reason}")]
+    public static partial void LoginNotRenewed(ILogger log, string reason);
+
+    [LoggerMessage(5057, LogLevel.Warning, "rights of {Roles} are those of another version of Scout; 'scout broker config --apply' brings them up to date, and reconnects their holders")]
+    public static partial void TemplatesDiffer(ILogger log, string roles);
+
+    [LoggerMessage(5058, LogLevel.Warning, "this machine has little room: {What}")]
+    public static partial void Short(ILogger log, string what);
+
+    [LoggerMessage(5059, LogLevel.Information, "this machine has room again")]
+    public static partial void RoomAgain(ILogger log);
+
+    [LoggerMessage(5060, LogLevel.Error, "{Part} failed and is begun again in {Wait}: {Reason}")]
+    public static partial void PartFailed(ILogger log, string part, TimeSpan wait, string reason);
+
+    [LoggerMessage(5061, LogLevel.Information, "secure mode: TLS, logins by JWT; nodes are told {Urls}")]
+    public static partial void Secure(ILogger log, string urls);
+
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
 }

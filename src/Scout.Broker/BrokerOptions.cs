@@ -10,8 +10,19 @@ public sealed record BrokerOptions
     /// <summary>Made with 0700 when missing; holds <c>jetstream/</c>, <c>run/</c>, <c>nats-server.conf</c>.</summary>
     public string Data { get; init; } = DefaultData;
 
-    /// <summary><c>HOST:PORT</c>, <c>[::1]:PORT</c>; port 0 takes a free one and logs it.</summary>
-    public string Listen { get; init; } = DefaultListen;
+    /// <summary>
+    /// <c>HOST:PORT</c>, <c>[::1]:PORT</c>; port 0 takes a free one and logs it. Null: <see cref="DefaultListen"/> in dev mode, else what <c>scout broker init</c> was told.
+    /// </summary>
+    public string? Listen { get; init; }
+
+    /// <summary>PEM of a server certificate that somebody else renews; null: our own. Not with <see cref="Dev"/>.</summary>
+    public string? TlsCertificate { get; init; }
+
+    /// <summary>PEM of its private key.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>PEM of the authority that it hangs on, for nodes to trust; null when that is one of the system's.</summary>
+    public string? TlsAuthority { get; init; }
 
     /// <summary><c>HOST:PORT</c> of health and metrics; <c>off</c> for none.</summary>
     public string Http { get; init; } = "off";

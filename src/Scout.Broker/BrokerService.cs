@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Configuration;
+using Scout.Broker.Files;
 using Scout.Broker.Http;
+using Scout.Broker.Keys;
+using Scout.Broker.Secure;
 using Scout.Broker.Supervision;
 
 namespace Scout.Broker;
@@ -13,18 +17,14 @@ public static class BrokerService
     /// <param name="options">As asked.</param>
     /// <param name="logs">Lines for people.</param>
     /// <param name="time">All waiting goes by it.</param>
-    /// <param name="stop">SIGTERM or SIGINT, handled by the caller.</param>
+    /// <param name="stop">SIGTERM or SIGINT, handled by the caller. SIGHUP is handled here: a secure broker looks at its files again.</param>
     public static async Task<BrokerExit> RunAsync(BrokerOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
     {
         ILogger log = logs.CreateLogger("broker");
-        if (!options.Dev)
-        {
-            return BrokerExit.Usage(
-                "a broker with TLS and credentials is not built yet",
-                "'scout broker run --dev' runs one for this machine alone; 'scout broker init' will set up a secure one");
-        }
-
-        if (!ListenAddress.TryRead("--listen", options.Listen, loopbackOnly: true, out ListenAddress? listen, out BrokerExit? error)) return error;
+        if (WhyMixed(options) is { } mixed) return mixed;
+        BrokerSettings? settings = null;
+        if (!options.Dev && !SecureSettings.TryRead(options, out settings, out BrokerExit? error)) return error;
+        if (!ListenAddress.TryRead("--listen", settings?.Listen ?? options.Listen ?? BrokerOptions.DefaultListen, options.Dev, out ListenAddress? listen, out error)) return error;
         ListenAddress? httpListen = null;
         if (options.Http != "off" && !ListenAddress.TryRead("--http", options.Http, loopbackOnly: false, out httpListen, out error)) return error;
         string? token = null;
@@ -32,31 +32,45 @@ public static class BrokerService
         if (binary is null) return error!;
         if (!BrokerDirectory.TryOpen(options.Data, out BrokerDirectory? directory, out error)) return error;
         if (options.TokenFile is not null && !TokenFile.TryReadOrMake(Path.GetFullPath(options.TokenFile), out token, out error)) return error;
-        if (await PrepareAsync(directory, binary, listen, token, time) is { } refused) return refused;
+        if (WhyNotHere(directory, binary, listen) is { } refused) return refused;
 
         var state = new BrokerState();
+        SecureBroker? secure = null;
         WebApplication? app = null;
         try
         {
+            if (settings is not null) secure = new SecureBroker(directory, settings, listen, binary, SecureSettings.External(options), state, log, time);
+            if ((secure is null ? await WriteDevAsync(directory, binary, listen, token, time) : await secure.PrepareAsync()) is { } unprepared) return unprepared;
+            using PosixSignalRegistration? hangup = secure is null ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+            {
+                context.Cancel = true;
+                _ = secure.LookAgainAsync(stop);
+            });
             if (httpListen is not null)
             {
                 if (httpListen.WhyTaken() is { } taken) return BrokerExit.Refused($"--http: port {httpListen.Port} of {httpListen.Address} is taken: {taken}", "give another address with --http, or --http off");
-                (app, string address) = await BrokerHttp.StartAsync(httpListen, state);
+                (app, string address) = await BrokerHttp.StartAsync(httpListen, state, time);
                 BrokerLog.Http(log, address);
             }
 
-            if (token is null) BrokerLog.Open(log);
+            if (secure is not null) BrokerLog.Secure(log, settings!.UrlList);
+            else if (token is null) BrokerLog.Open(log);
             else BrokerLog.Guarded(log, options.TokenFile!);
             BrokerLog.Starting(log, binary.Path, binary.Version.ToString(), listen.ToString());
-            var plan = new SupervisorPlan(directory, binary, listen, token, options.Launcher ?? Ourselves(), options.ReadyTimeout, options.StopTimeout);
+            var plan = new SupervisorPlan(directory, binary, listen, token, options.Launcher ?? Ourselves(), options.ReadyTimeout, options.StopTimeout) { Secure = secure };
             using var supervisor = new Supervisor(plan, state, log, time);
             BrokerExit exit = await supervisor.RunAsync(stop);
             if (exit.Code == 0) BrokerLog.Stopped(log);
             return exit;
         }
+        catch (BrokerKeyException failure)
+        {
+            return failure.ToExit();
+        }
         finally
         {
             if (app is not null) await app.DisposeAsync();
+            secure?.Dispose();
         }
     }
 
@@ -67,7 +81,16 @@ public static class BrokerService
         return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
     }
 
-    private static async Task<BrokerExit?> PrepareAsync(BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, TimeProvider time)
+    private static BrokerExit? WhyMixed(BrokerOptions options)
+    {
+        bool tls = options.TlsCertificate is not null || options.TlsKey is not null || options.TlsAuthority is not null;
+        if (options.Dev && tls) return BrokerExit.Usage("--tls-cert, --tls-key and --tls-ca are for a secure broker, and --dev has no TLS", "leave --dev away; 'scout broker init' sets a secure broker up");
+        if (!options.Dev && options.TokenFile is not null) return BrokerExit.Usage("--token-file is for --dev", "a secure broker asks for credentials: 'scout creds new' makes them");
+        if (tls && (options.TlsCertificate is null || options.TlsKey is null)) return BrokerExit.Usage("--tls-cert and --tls-key belong together", "give both");
+        return null;
+    }
+
+    private static BrokerExit? WhyNotHere(BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen)
     {
         if (VersionMark.WhyTooOld(directory.VersionMark, binary.Version) is { } newer)
         {
@@ -85,9 +108,13 @@ public static class BrokerService
                 $"--listen: port {listen.Port} of {listen.Address} cannot be bound: {taken}", "see who has it with 'ss -ltnp', or give another port with --listen");
         }
 
-        string text = NatsServerConfig.Dev(directory, listen, token, binary.Version);
+        return null;
+    }
+
+    private static async Task<BrokerExit?> WriteDevAsync(BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, TimeProvider time)
+    {
         string draft = directory.Config + ".new";
-        BrokerDirectory.WritePrivate(draft, text);
+        BrokerDirectory.WritePrivate(draft, NatsServerConfig.Dev(directory, listen, token, binary.Version));
         if (await binary.WhyRefusedAsync(draft, time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {draft}");
         File.Move(draft, directory.Config, overwrite: true);
         return null;

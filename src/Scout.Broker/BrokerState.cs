@@ -7,6 +7,10 @@ internal sealed class BrokerState
     private long droppedLines;
     private volatile bool ready;
     private volatile bool stopping;
+    private volatile bool reloadFailed;
+    private volatile IReadOnlyList<string> shortOf = [];
+    private long reloads;
+    private long certificateEnds;
     private volatile string reason = "nats-server is starting";
     private volatile IReadOnlyList<Streams.StreamReport> streams = [];
 
@@ -23,6 +27,26 @@ internal sealed class BrokerState
 
     public long Restarts => Interlocked.Read(ref restarts);
 
+    /// <summary>The last change of the configuration was refused; what was in force still is.</summary>
+    public bool ReloadFailed => reloadFailed;
+
+    /// <summary>Changes that nats-server took over.</summary>
+    public long Reloads => Interlocked.Read(ref reloads);
+
+    /// <summary>When the certificate in use ends; null without TLS.</summary>
+    public DateTimeOffset? CertificateEnds
+    {
+        get => Interlocked.Read(ref certificateEnds) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+        set => Interlocked.Exchange(ref certificateEnds, value?.UtcTicks ?? 0);
+    }
+
+    /// <summary>What runs short: words for people; empty when nothing does.</summary>
+    public IReadOnlyList<string> Short
+    {
+        get => shortOf;
+        set => shortOf = value;
+    }
+
     public long DroppedLines => Interlocked.Read(ref droppedLines);
 
     public void Up(IReadOnlyList<Streams.StreamReport> reports)
@@ -38,6 +62,17 @@ internal sealed class BrokerState
     }
 
     public void Restarted() => Interlocked.Increment(ref restarts);
+
+    public void Reloaded()
+    {
+        Interlocked.Increment(ref reloads);
+        reloadFailed = false;
+    }
+
+    public void ReloadRefused() => reloadFailed = true;
+
+    /// <summary>What was refused is gone, and what is in force is what the files say.</summary>
+    public void ReloadMended() => reloadFailed = false;
 
     public void Dropped(long count) => Interlocked.Add(ref droppedLines, count);
 

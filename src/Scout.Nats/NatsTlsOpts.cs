@@ -44,5 +44,10 @@ public sealed record NatsTlsOpts
     /// <summary>PEM file with the key of <see cref="CertFile"/>; others must not be able to read it.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>
+    /// The name that the certificate must carry when it is not the host of the address: a server on this machine, say, reached by a loopback address. Null: the host.
+    /// </summary>
+    public string? TargetName { get; init; }
+
     internal bool HasCertificates => CaFile is not null || CaPem is not null || CertFile is not null;
 }

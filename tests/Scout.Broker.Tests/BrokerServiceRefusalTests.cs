@@ -6,13 +6,13 @@ namespace Scout.Broker.Tests;
 public sealed class BrokerServiceRefusalTests
 {
     [Fact]
-    public async Task Without_dev_it_says_that_a_secure_broker_is_not_built_yet()
+    public async Task Without_dev_it_says_how_to_set_a_secure_broker_up()
     {
         await using var bench = new Bench();
         bench.Options = bench.Options with { Dev = false };
         BrokerExit exit = await bench.RunAsync();
         Assert.Equal(2, exit.Code);
-        Assert.Contains("not built yet", exit.Message, StringComparison.Ordinal);
+        Assert.Contains("not set up", exit.Message, StringComparison.Ordinal);
         Assert.Contains("--dev", exit.Hint, StringComparison.Ordinal);
         Assert.False(Directory.Exists(bench.Options.Data));
     }

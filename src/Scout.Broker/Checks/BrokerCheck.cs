@@ -1,6 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scout.Broker.Configuration;
+using Scout.Broker.Files;
+using Scout.Broker.Initialising;
+using Scout.Broker.Keys;
+using Scout.Broker.Secure;
 using Scout.Broker.Streams;
 using Scout.Broker.Supervision;
 
@@ -19,7 +23,9 @@ public static class BrokerCheck
         List<BrokerCheckRow> rows = [];
         (NatsServerBinary? binary, BrokerExit? error) = await NatsServerBinary.FindAsync(options.NatsServer, Environment.GetEnvironmentVariable("PATH"), time);
         rows.Add(binary is not null ? Good("nats-server", $"{binary.Path}, version {binary.Version}") : Bad("nats-server", error!));
-        bool listens = ListenAddress.TryRead("--listen", options.Listen, options.Dev, out ListenAddress? listen, out error);
+        BrokerSettings? settings = null;
+        if (!options.Dev && !SecureSettings.TryRead(options, out settings, out error)) return [.. rows, Bad("set up", error)];
+        bool listens = ListenAddress.TryRead("--listen", settings?.Listen ?? options.Listen ?? BrokerOptions.DefaultListen, options.Dev, out ListenAddress? listen, out error);
         if (!listens) rows.Add(Bad("listen", error!));
         bool open = BrokerDirectory.TryOpen(options.Data, out BrokerDirectory? directory, out error);
         rows.Add(open ? Good("directory", $"{directory!.Root} is ours and may be written") : Bad("directory", error!));
@@ -30,7 +36,8 @@ public static class BrokerCheck
             rows.Add(readable ? Good("token", options.TokenFile) : Bad("token", error!));
         }
 
-        if (binary is not null && directory is not null && listen is not null) rows.Add(await ConfigurationAsync(directory, binary, listen, token, time));
+        if (directory is not null && settings is not null) rows.AddRange(SecureCheck.Look(directory, settings, time));
+        if (binary is not null && directory is not null && listen is not null) rows.Add(await ConfigurationAsync(directory, binary, listen, token, settings is not null, time));
         if (binary is not null && directory is not null) rows.Add(Version(directory, binary));
         if (directory is null || listen is null) return rows;
 
@@ -44,20 +51,34 @@ public static class BrokerCheck
         }
         else
         {
-            rows.AddRange(await StreamsAsync(directory, holder, binary?.Version ?? NatsServerVersion.Oldest, token, time, cancellation));
+            NatsOpts Login(ServerPorts ports) => settings is null ? LocalLine.Dev(ports, token, time) : LocalLine.Secure(ports, new BrokerFiles(directory.Root), settings, "admin", time);
+            rows.AddRange(await StreamsAsync(directory, holder, binary?.Version ?? NatsServerVersion.Oldest, Login, time, cancellation));
         }
 
         return rows;
     }
 
     private static async Task<BrokerCheckRow> ConfigurationAsync(
-        BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, TimeProvider time)
+        BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, bool secure, TimeProvider time)
     {
         string draft = Path.Combine(directory.Run, "check.conf");
-        BrokerDirectory.WritePrivate(draft, NatsServerConfig.Dev(directory, listen, token, binary.Version));
-        string? said = await binary.WhyRefusedAsync(draft, time);
-        File.Delete(draft);
-        return said is null ? Good("configuration", "accepted by nats-server -t") : new BrokerCheckRow("configuration", Ok: false, said, "this nats-server is not one we know: give another with --nats-server");
+        try
+        {
+            string text = secure
+                ? SecureConfiguration.Text(directory, new BrokerFiles(directory.Root), listen, binary.Version)
+                : NatsServerConfig.Dev(directory, listen, token, binary.Version);
+            BrokerDirectory.WritePrivate(draft, text);
+            string? said = await binary.WhyRefusedAsync(draft, time);
+            return said is null ? Good("configuration", "accepted by nats-server -t") : new BrokerCheckRow("configuration", Ok: false, said, "this nats-server is not one we know: give another with --nats-server");
+        }
+        catch (BrokerKeyException failure)
+        {
+            return Bad("configuration", failure.ToExit());
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
     }
 
     private static BrokerCheckRow Version(BrokerDirectory directory, NatsServerBinary binary) => VersionMark.WhyTooOld(directory.VersionMark, binary.Version) is { } newer
@@ -65,7 +86,7 @@ public static class BrokerCheck
         : Good("store", "may be opened by this version");
 
     private static async Task<IReadOnlyList<BrokerCheckRow>> StreamsAsync(
-        BrokerDirectory directory, StoreHolder holder, NatsServerVersion version, string? token, TimeProvider time, CancellationToken cancellation)
+        BrokerDirectory directory, StoreHolder holder, NatsServerVersion version, Func<ServerPorts, NatsOpts> login, TimeProvider time, CancellationToken cancellation)
     {
         if (ServerPorts.Read(directory.Run, holder.Server) is not { } ports)
         {
@@ -76,16 +97,15 @@ public static class BrokerCheck
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(Patience);
-            using var http = new HttpClient();
-            await using NatsConnection nats = await new Readiness(time, http).LoginAsync(ports, token, limit.Token);
+            await using NatsConnection nats = await LocalLine.ConnectAsync(login(ports), time, jetStream: true, limit.Token);
             var keeper = new StreamKeeper(new JetStreamApi(nats, time), version, [], NullLogger.Instance);
             IReadOnlyList<StreamReport> reports = await keeper.LookAsync(mend: false, limit.Token);
-            return [Good("broker", $"nats://{ports.Client.Authority} answers"), .. reports.Select(Row)];
+            return [Good("broker", $"{ports.Client.Authority} answers"), .. reports.Select(Row)];
         }
         catch (Exception failure) when (failure is NatsException or JsonException or OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return [new BrokerCheckRow("broker", Ok: false, $"nats://{ports.Client.Authority} does not answer: {failure.Message}", "with a token the broker wants the same --token-file")];
+            return [new BrokerCheckRow("broker", Ok: false, $"{ports.Client.Authority} does not answer: {failure.Message}", "a dev broker with a token wants the same --token-file; a secure one its creds/admin.creds")];
         }
     }
 

@@ -10,7 +10,7 @@ namespace Scout.Broker.Configuration;
 /// <param name="Operator">JWT.</param>
 /// <param name="SystemAccount">Public key.</param>
 /// <param name="Accounts">Public key and JWT of each account.</param>
-internal sealed record SecureParts(string Certificate, string CertificateKey, string Operator, string SystemAccount, IReadOnlyList<KeyValuePair<string, string>> Accounts);
+internal sealed record SecureConfigParts(string Certificate, string CertificateKey, string Operator, string SystemAccount, IReadOnlyList<KeyValuePair<string, string>> Accounts);
 
 /// <summary>The configuration file of nats-server (security.md 3; in dev mode less TLS and accounts). Accepted by 2.9.10 and later.</summary>
 internal static class NatsServerConfig
@@ -30,7 +30,7 @@ internal static class NatsServerConfig
     /// <summary>
     /// TLS, and no user but those whose JWT the accounts know: as small for 100,000 nodes as for ten. No <c>no_auth_user</c>, no WebSocket, no MQTT, no leaf nodes.
     /// </summary>
-    public static string Secure(BrokerDirectory directory, ListenAddress listen, SecureParts parts, NatsServerVersion version)
+    public static string Secure(BrokerDirectory directory, ListenAddress listen, SecureConfigParts parts, NatsServerVersion version)
     {
         var text = new StringBuilder();
         Line(text, "# Written by 'scout broker run'; changes are lost.");

@@ -25,6 +25,9 @@ internal static class PrivateFile
     /// <summary>Never takes the place of anything: throws <see cref="IOException"/> when there is a file.</summary>
     public static void Create(string path, string text, UnixFileMode mode = Secret) => Write(path, text, mode, overwrite: false);
 
+    /// <summary>Puts the text of one private file in the place of another.</summary>
+    public static void Copy(string from, string to) => Replace(to, File.ReadAllText(from));
+
     /// <summary>Makes a folder for us alone, or sees that the one that is there is for us alone. Null when good.</summary>
     public static string? WhyUnsafeFolder(string path)
     {

@@ -9,7 +9,7 @@ internal static class BrokerMetrics
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    public static string Render(BrokerState state)
+    public static string Render(BrokerState state, DateTimeOffset now)
     {
         var text = new StringBuilder();
         Family(text, "scout_broker_server_up", "gauge", "1 while nats-server answers.", state.Ready ? 1 : 0);
@@ -17,7 +17,10 @@ internal static class BrokerMetrics
         Family(text, "scout_broker_streams_different", "gauge", "Streams that are missing or not as they should be.", state.Streams.Count(static one => !one.Good));
         Head(text, "scout_broker_stream_source_lag", "gauge", "Messages that a stream is behind its source.");
         foreach (StreamReport one in state.Streams) text.Append(CultureInfo.InvariantCulture, $"scout_broker_stream_source_lag{{stream=\"{one.Name}\"}} {one.SourceLag}\n");
-        Family(text, "scout_broker_reload_failed", "gauge", "1 after a configuration that nats-server refused.", 0);
+        Family(text, "scout_broker_reload_failed", "gauge", "1 after a configuration or certificate that was refused; the one before is in force.", state.ReloadFailed ? 1 : 0);
+        Family(text, "scout_broker_reloads_total", "counter", "Changes of the configuration that nats-server took over.", state.Reloads);
+        if (state.CertificateEnds is { } ends) Family(text, "scout_broker_certificate_expiry_seconds", "gauge", "Until the server's certificate expires.", (long)(ends - now).TotalSeconds);
+        Family(text, "scout_broker_short_of", "gauge", "Kinds of room (disk, open files) of which this machine has little left.", state.Short.Count);
         Family(text, "scout_broker_log_dropped_total", "counter", "Log lines of nats-server that were dropped.", state.DroppedLines);
         if (state.Mesh.Current is { } mesh) MeshMetrics.Render(text, mesh);
         return text.ToString();

@@ -14,7 +14,7 @@ internal static class SecureConfiguration
     public static string Text(BrokerDirectory directory, BrokerFiles files, ListenAddress listen, NatsServerVersion version)
     {
         BrokerKeyring keys = BrokerKeyring.Open(files.Root);
-        var parts = new SecureParts(
+        var parts = new SecureConfigParts(
             files.Server,
             files.ServerKey,
             AccountFile.Text(files.OperatorJwt),

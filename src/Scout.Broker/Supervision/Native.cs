@@ -11,6 +11,7 @@ internal static unsafe partial class Native
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
     public const int WouldBlock = 11;
+    public const int SignalHangup = 1;
     public const int SignalTerminate = 15;
     private const int SignalPipe = 13;
     private const int SetParentDeathSignal = 1;

@@ -8,6 +8,8 @@ namespace Scout.Broker.Supervision;
 /// <summary>One life of nats-server: started through the launcher, its output drained, ended in order or by force.</summary>
 internal sealed class NatsServerChild : IDisposable
 {
+    private const string ReloadFailure = "Failed to reload server configuration";
+
     private readonly Process process;
     private readonly TimeProvider time;
     private readonly Task drained;
@@ -16,6 +18,7 @@ internal sealed class NatsServerChild : IDisposable
     private string lastFatal = "";
     private string lastOdd = "";
     private bool recovering;
+    private string? reloadError;
 
     private NatsServerChild(Process process, ILogger log, TimeProvider time)
     {
@@ -49,6 +52,26 @@ internal sealed class NatsServerChild : IDisposable
         {
             lock (gate) return recovering;
         }
+    }
+
+    /// <summary>Why the server refused to read its configuration again, in its words; null while it has not.</summary>
+    public string? ReloadError
+    {
+        get
+        {
+            lock (gate) return reloadError;
+        }
+    }
+
+    public void ForgetReloadError()
+    {
+        lock (gate) reloadError = null;
+    }
+
+    /// <summary>A signal, while it lives.</summary>
+    public void Signal(int signal)
+    {
+        if (!process.HasExited) _ = Native.Kill(Pid, signal);
     }
 
     /// <summary>Log lines that a flood cost.</summary>
@@ -127,6 +150,7 @@ internal sealed class NatsServerChild : IDisposable
         {
             if (parsed.Tag == "FTL") lastFatal = parsed.Text;
             else if (parsed.Tag.Length == 0) lastOdd = parsed.Text;
+            if (parsed.Text.StartsWith(ReloadFailure, StringComparison.Ordinal)) reloadError = parsed.Text[ReloadFailure.Length..].TrimStart(':', ' ');
             recovering |= parsed.Text.StartsWith("Starting restore", StringComparison.Ordinal) || parsed.Text.Contains("Restored", StringComparison.Ordinal)
                 || parsed.Text.Contains("recover", StringComparison.OrdinalIgnoreCase);
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Scout.Broker.Streams;
 
 namespace Scout.Broker.Supervision;
 
@@ -21,33 +20,6 @@ internal sealed class Readiness(TimeProvider time, HttpClient http)
         }
 
         return null;
-    }
-
-    /// <summary>A connection that got through to JetStream, or an exception of the client.</summary>
-    public async Task<NatsConnection> LoginAsync(ServerPorts ports, string? token, CancellationToken cancellation)
-    {
-        var nats = new NatsConnection(new NatsOpts
-        {
-            Url = $"nats://{ports.Client.Authority}",
-            Name = "scout/broker",
-            AuthOpts = new NatsAuthOpts { Token = token },
-            ReconnectSpread = TimeSpan.Zero,
-            ReconnectWaitMin = TimeSpan.FromMilliseconds(200),
-            ReconnectWaitMax = TimeSpan.FromSeconds(2),
-            TimeProvider = time,
-        });
-        try
-        {
-            await nats.ConnectAsync();
-            await nats.PingAsync(cancellation);
-            if (JetStreamApi.Error(await new JetStreamApi(nats, time).CallAsync("INFO", null, cancellation)) is { } error) throw new NatsException(error.Description);
-            return nats;
-        }
-        catch
-        {
-            await nats.DisposeAsync();
-            throw;
-        }
     }
 
     private async Task<bool> IsHealthyAsync(ServerPorts ports, CancellationToken cancellation)

@@ -15,8 +15,10 @@ internal sealed record ServerPorts(Uri Client, Uri Monitoring)
             string? path = Directory.EnumerateFiles(folder, string.Create(CultureInfo.InvariantCulture, $"*_{pid}.ports")).FirstOrDefault();
             if (path is null) return null;
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            // A server on every address lists them all: the one of this machine alone comes first for us.
+            Uri[] clients = [.. document.RootElement.GetProperty("nats").EnumerateArray().Select(static one => new Uri(one.GetString()!)).OrderByDescending(static one => one.IsLoopback)];
             return new ServerPorts(
-                new Uri(document.RootElement.GetProperty("nats")[0].GetString()!), new Uri(document.RootElement.GetProperty("monitoring")[0].GetString()!));
+                clients[0], new Uri(document.RootElement.GetProperty("monitoring")[0].GetString()!));
         }
         catch (Exception failure) when (failure is IOException or JsonException or KeyNotFoundException or IndexOutOfRangeException or UriFormatException or InvalidOperationException)
         {

@@ -7,17 +7,20 @@ namespace Scout.Cli.Commands;
 internal sealed class BrokerFlags
 {
     private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "Where streams and configuration are kept (/var/lib/scout-broker)" };
-    private readonly Option<string> listen = new("--listen") { HelpName = "HOST:PORT", Description = "Where nodes and commands connect (127.0.0.1:4222)" };
+    private readonly Option<string> listen = new("--listen") { HelpName = "HOST:PORT", Description = "Where nodes and commands connect (what 'broker init' was told; with --dev 127.0.0.1:4222)" };
     private readonly Option<string> http = new("--http") { HelpName = "HOST:PORT", Description = "Metrics and health of the broker (off)" };
     private readonly Option<string> natsServer = new("--nats-server") { HelpName = "PATH", Description = "The nats-server to run (the one on the path)" };
     private readonly Option<bool> dev = new("--dev") { Description = "No TLS, no credentials; loopback addresses only" };
     private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "With --dev: demand the token in this file; made when missing" };
+    private readonly Option<string> tlsCert = new("--tls-cert") { HelpName = "FILE", Description = "PEM of a server certificate that somebody else renews (our own)" };
+    private readonly Option<string> tlsKey = new("--tls-key") { HelpName = "FILE", Description = "PEM of its key" };
+    private readonly Option<string> tlsCa = new("--tls-ca") { HelpName = "FILE", Description = "PEM of the authority that nodes are to trust for it" };
     private readonly Option<string> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "debug, info, warning or error (info)" };
     private readonly Option<string> logFormat = new("--log-format") { HelpName = "FORMAT", Description = "auto, text or json" };
 
     public void AddTo(Command command, bool logs)
     {
-        foreach (Option option in (Option[])[data, listen, http, natsServer, dev, tokenFile]) command.Add(option);
+        foreach (Option option in (Option[])[data, listen, http, natsServer, dev, tokenFile, tlsCert, tlsKey, tlsCa]) command.Add(option);
         if (!logs) return;
         command.Add(logLevel);
         command.Add(logFormat);
@@ -34,7 +37,10 @@ internal sealed class BrokerFlags
         return options with
         {
             Data = context.Path(context.Get(data) ?? options.Data),
-            Listen = context.Get(listen) ?? options.Listen,
+            Listen = context.Get(listen),
+            TlsCertificate = context.Get(tlsCert) is { } certificate ? context.Path(certificate) : null,
+            TlsKey = context.Get(tlsKey) is { } key ? context.Path(key) : null,
+            TlsAuthority = context.Get(tlsCa) is { } authority ? context.Path(authority) : null,
             Http = context.Get(http) ?? options.Http,
             TokenFile = context.Get(tokenFile) is { } file ? context.Path(file) : null,
         };

@@ -13,7 +13,7 @@ internal sealed class BrokerRunCommand : ScoutCommand
     {
         flags.AddTo(this, logs: true);
         Notes = "Exit 0: stopped by SIGTERM or SIGINT. 1: failed while running. 2: usage. 3: this machine refuses (port or directory taken, no nats-server).";
-        Examples = [new("scout broker run --dev --data ./broker --listen 127.0.0.1:4222", "for trying things out on one machine")];
+        Examples = [new("scout broker run", "as 'scout broker init' has set it up"), new("scout broker run --dev --data ./broker --listen 127.0.0.1:4222", "for trying things out on one machine")];
     }
 
     public override Task<int> RunAsync(CommandContext context) => BrokerHost.RunAsync(context, flags.Read(context), flags.LogLevel(context), flags.LogFormat(context));

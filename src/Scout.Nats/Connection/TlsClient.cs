@@ -33,7 +33,7 @@ internal sealed class TlsClient(NatsTlsOpts opts, ServerAddress address, string?
         using var certificates = new Certificates(opts, certificatesPem);
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = address.TlsName,
+            TargetHost = opts.TargetName ?? address.TlsName,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = ChainPolicy(certificates),

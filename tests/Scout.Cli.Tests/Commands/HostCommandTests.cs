@@ -43,7 +43,7 @@ public sealed class HostCommandTests
 
     [Theory]
     [InlineData("--listen 0.0.0.0:4222 --dev", 2, "loopback")]
-    [InlineData("", 2, "not built yet")]
+    [InlineData("", 2, "not set up")]
     [InlineData("--dev --nats-server /nonexistent", 3, "nats-server")]
     public async Task Broker_run_refuses_with_a_reason(string flags, int exit, string reason)
     {

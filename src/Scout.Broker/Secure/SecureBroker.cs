@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Logging;
+using Scout.Broker.Accounts;
+using Scout.Broker.Configuration;
+using Scout.Broker.Files;
+using Scout.Broker.Initialising;
+using Scout.Broker.Keys;
+using Scout.Broker.Supervision;
+
+namespace Scout.Broker.Secure;
+
+/// <summary>What a secure broker has beside nats-server: its directory, its authority, its certificate, and the services that run with it.</summary>
+internal sealed class SecureBroker : IDisposable
+{
+    private static readonly TimeSpan LoginInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan PartPause = TimeSpan.FromSeconds(2);
+
+    private readonly BrokerFiles files;
+    private readonly BrokerSettings settings;
+    private readonly BrokerDirectory directory;
+    private readonly ListenAddress listen;
+    private readonly NatsServerBinary binary;
+    private readonly ILogger log;
+    private readonly TimeProvider time;
+    private readonly CertificateWatch certificate;
+    private readonly ServerReload reload;
+    private readonly IReadOnlyList<IBrokerPart> parts;
+
+    /// <exception cref="BrokerKeyException">The directory is not set up, or damaged.</exception>
+    public SecureBroker(
+        BrokerDirectory directory, BrokerSettings settings, ListenAddress listen, NatsServerBinary binary, ExternalCertificate? external, BrokerState state, ILogger log, TimeProvider time)
+    {
+        this.directory = directory;
+        this.settings = settings;
+        this.listen = listen;
+        this.binary = binary;
+        this.log = log;
+        this.time = time;
+        files = new BrokerFiles(directory.Root);
+        BrokerKeyring keys = BrokerKeyring.Open(files.Root);
+        keys.FinishRotations();
+        Authority = new AccountAuthority(keys, time);
+        certificate = new CertificateWatch(files, settings, external, state, log, time);
+        reload = new ServerReload(directory, files, listen, binary, state, log, time);
+        parts = SecureParts.Make();
+    }
+
+    public AccountAuthority Authority { get; }
+
+    public IBrokerReload Reload => reload;
+
+    /// <summary>Before the first start: certificate, logins and configuration are as they should be. Null when good.</summary>
+    public async Task<BrokerExit?> PrepareAsync()
+    {
+        using (await ChangeLock.TakeAsync(files.ChangeLock, time, CancellationToken.None))
+        {
+            if (certificate.Ensure() is { } bad) return BrokerExit.Refused($"there is no certificate that may be used: {bad}", $"'scout broker init {files.Root}' makes one when tls/ca.key is there");
+            RenewLogins();
+            _ = Authority.Trust.Current;
+            if (Authority.TemplatesThatDiffer() is { Count: > 0 } different) BrokerLog.TemplatesDiffer(log, string.Join(", ", different));
+            if (await SecureConfiguration.WriteAsync(directory, files, listen, binary, time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {files.Config}.new");
+        }
+
+        return null;
+    }
+
+    /// <summary>Before each further start: a pair that a crash left half written is made whole.</summary>
+    public void BeforeStart()
+    {
+        if (certificate.Ensure() is { } bad) BrokerLog.CertificateRefused(log, bad);
+    }
+
+    /// <summary>How a service of ours logs in.</summary>
+    /// <exception cref="NatsCredentialsException">Its login cannot be used.</exception>
+    public NatsOpts Login(ServerPorts ports, string name) => LocalLine.Secure(ports, files, settings, name, time);
+
+    /// <summary>Runs the services and keeps certificate and logins good until stopped, for one life of nats-server.</summary>
+    public async Task RunAsync(NatsServerChild child, ServerPorts ports, CancellationToken stop)
+    {
+        reload.Attach(child, ports);
+        var context = new SecureContext(Authority, settings, ports, reload, log, time);
+        Task[] all =
+        [
+            EachAsync("certificate", certificate.Interval, () => certificate.LookAsync(reload, stop), stop),
+            EachAsync("logins", LoginInterval, () => Task.Run(RenewLogins, stop), stop),
+            .. parts.Select(part => AgainAsync(part, context, stop)),
+        ];
+        await Task.WhenAll(all);
+        reload.Detach();
+    }
+
+    /// <summary>Something beside us changed the directory (SIGHUP): certificate, accounts, all of it.</summary>
+    public async Task LookAgainAsync(CancellationToken stop)
+    {
+        try
+        {
+            await certificate.LookAsync(reload, stop);
+            await reload.ReloadAsync("asked to look again", stop);
+        }
+        catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException)
+        {
+            BrokerLog.SecureTrouble(log, "looking again", failure.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop.
+        }
+    }
+
+    public void Dispose() => reload.Dispose();
+
+    private void RenewLogins()
+    {
+        (IReadOnlyList<string> renewed, IReadOnlyList<string> failed) = ServiceLogins.Renew(Authority, settings, time.GetUtcNow());
+        if (renewed.Count > 0) BrokerLog.LoginsRenewed(log, string.Join(", ", renewed));
+        foreach (string why in failed) BrokerLog.LoginNotRenewed(log, why);
+    }
+
+    private async Task EachAsync(string what, TimeSpan interval, Func<Task> look, CancellationToken stop)
+    {
+        while (!await PauseAsync(interval, stop))
+        {
+            try
+            {
+                await look();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            {
+                BrokerLog.SecureTrouble(log, what, failure.Message);
+            }
+        }
+    }
+
+    /// <summary>A broker must live with whatever a service of it runs into: it keeps nats-server.</summary>
+    private async Task AgainAsync(IBrokerPart part, SecureContext context, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await part.RunAsync(context, stop);
+                if (stop.IsCancellationRequested) return;
+                BrokerLog.PartFailed(log, part.Name, PartPause, "it ended");
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                BrokerLog.PartFailed(log, part.Name, PartPause, failure.Message);
+            }
+
+            if (await PauseAsync(PartPause, stop)) return;
+        }
+    }
+
+    /// <summary>True when we were stopped meanwhile.</summary>
+    private async Task<bool> PauseAsync(TimeSpan wait, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(wait, time, stop);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+}
