@@ -2,6 +2,7 @@ using Scout.Benchmarks.Mesh;
 using Scout.Benchmarks.Nats;
 using Scout.Benchmarks.Node;
 using Scout.Benchmarks.Probe;
+using Scout.Benchmarks.Security;
 using Scout.Benchmarks.Spawn;
 using Scout.Benchmarks.Store;
 
@@ -16,6 +17,7 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
     ["nats"] = NatsBenchmark.RunAsync,
     ["node"] = NodeBenchmark.RunAsync,
     ["probe"] = ProbeBenchmark.RunAsync,
+    ["secure"] = SecureBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,
     ["_mesh"] = MeshWorker.RunAsync,

@@ -9,6 +9,14 @@ internal static unsafe partial class CpuClock
 
     public static long Children => Used(-1);
 
+    /// <summary>Of a process that runs, in microseconds; it moves in ticks of 10 ms.</summary>
+    public static double OfProcess(int pid)
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (double.Parse(fields[11]) + double.Parse(fields[12])) * 10_000;
+    }
+
     private static long Used(int who)
     {
         long* usage = stackalloc long[18];

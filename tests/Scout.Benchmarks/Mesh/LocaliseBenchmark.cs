@@ -24,7 +24,7 @@ internal static class LocaliseBenchmark
     {
         _ = args;
         Figure quiet = Measure(static _ => { });
-        Figure zone = Measure(static fleet => fleet.Network.Faults.Add(new SimFault(SimFaultKind.ZonePair, 0, 1, SimWay.Both, 1, 0)));
+        Figure zone = Measure(static fleet => fleet.Network.Faults.Add(new SimFault(SimFaultKind.ZonePair, 0, 1, SimWay.Both, 1, 0, Narrow: false)));
         Figure dead = Measure(static fleet =>
         {
             foreach (SimNode node in fleet.Nodes.Where(static one => one.Index % 10 == 3)) SimFleet.Kill(node);

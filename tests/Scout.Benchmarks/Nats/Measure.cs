@@ -18,12 +18,12 @@ internal static class Measure
     {
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         long own = CpuClock.Own;
-        double server = ServerCpu(serverPid);
+        double server = CpuClock.OfProcess(serverPid);
         long start = TimeProvider.System.GetTimestamp();
         await body();
         double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         return new Run(
-            messages / seconds, (CpuClock.Own - own) / (double)messages, (ServerCpu(serverPid) - server) / messages,
+            messages / seconds, (CpuClock.Own - own) / (double)messages, (CpuClock.OfProcess(serverPid) - server) / messages,
             (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)messages);
     }
 
@@ -61,12 +61,4 @@ internal static class Measure
     private static Run Median(List<Run> runs) => new(
         Quantiles.Median(runs.Select(run => run.Rate)), Quantiles.Median(runs.Select(run => run.OwnCpu)), Quantiles.Median(runs.Select(run => run.ServerCpu)),
         Quantiles.Median(runs.Select(run => run.Allocated)));
-
-    // utime and stime, in ticks of 10 ms.
-    private static double ServerCpu(int pid)
-    {
-        string stat = File.ReadAllText($"/proc/{pid}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (double.Parse(fields[11]) + double.Parse(fields[12])) * 10_000;
-    }
 }

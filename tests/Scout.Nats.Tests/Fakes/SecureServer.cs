@@ -3,7 +3,7 @@ using Scout.Testing;
 namespace Scout.Nats.Tests.Fakes;
 
 /// <summary>A real nats-server with TLS and JWT logins: an operator, one account, and a scoped signing key whose users have subjects of their own name.</summary>
-public sealed class SecureServer : IAsyncLifetime
+public sealed class SecureServer : IAsyncDisposable
 {
     private readonly NKeyPair root = NKeyPair.Create(NKeyType.Operator);
     private readonly NKeyPair system = NKeyPair.Create(NKeyType.Account);
@@ -22,11 +22,19 @@ public sealed class SecureServer : IAsyncLifetime
     /// <summary>localhost is on the certificate; 127.0.0.1 is the same server, and is not.</summary>
     public string Url => $"tls://localhost:{Process.Port}";
 
-    public async ValueTask InitializeAsync()
+    public static async Task<SecureServer> StartAsync()
     {
-        TestAuthority.Write(Folder, "server", Authority.Issue(["localhost"]));
-        rootJwt = NatsJwt.Encode(new NatsOperatorClaims { Subject = root.PublicKey, Name = "test", SystemAccount = system.PublicKey }, root, Now(), "operator");
-        Process = await NatsServerProcess.StartAsync(new NatsServerSettings { ExtraConfig = Configuration() });
+        var server = new SecureServer();
+        try
+        {
+            await server.BeginAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -78,12 +86,19 @@ public sealed class SecureServer : IAsyncLifetime
         ConnectTimeout = TimeSpan.FromSeconds(20),
     }));
 
+    private async Task BeginAsync()
+    {
+        TestAuthority.Write(Folder, "server", Authority.Issue(["localhost"]));
+        rootJwt = NatsJwt.Encode(new NatsOperatorClaims { Subject = root.PublicKey, Name = "test", SystemAccount = system.PublicKey }, root, Now(), "operator");
+        Process = await NatsServerProcess.StartAsync(new NatsServerSettings { ExtraConfig = Configuration() });
+    }
+
     private string Configuration()
     {
         var template = new NatsUserPermissions
         {
-            Publish = new NatsSubjectPermissions { Allow = ["e.{{name()}}.>", "$JS.API.INFO"] },
-            Subscribe = new NatsSubjectPermissions { Allow = ["e.>", "_INBOX.{{name()}}.>"] },
+            Publish = new NatsSubjectPermissions { Allow = ["e.{{name()}}.>", "rpc.*.*", "$JS.API.>"] },
+            Subscribe = new NatsSubjectPermissions { Allow = ["e.>", "rpc.{{name()}}.*", "_INBOX.{{name()}}.>"] },
             Responses = new NatsResponsePermission(1, TimeSpan.FromMinutes(2)),
         };
         string systemJwt = NatsJwt.Encode(new NatsAccountClaims { Subject = system.PublicKey, Name = "SYSTEM" }, root, Now(), "system");

@@ -6,8 +6,10 @@ using Scout.Testing;
 namespace Scout.Nats.Tests.Security;
 
 /// <summary>TLS and JWT logins with a real server.</summary>
-public sealed class SecureServerTests(SecureServer server) : IClassFixture<SecureServer>
+public sealed class SecureServerTests(SecureServerFixture fixture) : IClassFixture<SecureServerFixture>
 {
+    private readonly SecureServer server = fixture.Server;
+
     [Fact]
     public async Task A_creds_file_logs_in_over_TLS_and_its_role_holds()
     {

@@ -13,6 +13,7 @@ public sealed class NKeyPair : IDisposable
     private const byte SeedPrefix = 18 << 3;
 
     private readonly byte[] seed = GC.AllocateUninitializedArray<byte>(Ed25519.SeedSize, pinned: true);
+    private readonly OpenSslEd25519.KeyHandle handle;
     private int disposed;
 
     private NKeyPair(NKeyType type, ReadOnlySpan<byte> seed)
@@ -20,7 +21,8 @@ public sealed class NKeyPair : IDisposable
         seed.CopyTo(this.seed);
         Type = type;
         Span<byte> key = stackalloc byte[Ed25519.PublicKeySize];
-        Ed25519.Default.GetPublicKey(this.seed, key);
+        handle = OpenSslEd25519.Open(this.seed);
+        OpenSslEd25519.GetPublicKey(handle, key);
         PublicKey = NKeys.EncodePublicKey(type, key);
     }
 
@@ -89,14 +91,15 @@ public sealed class NKeyPair : IDisposable
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
     {
         ThrowIfDisposed();
-        Ed25519.Default.Sign(seed, message, signature);
+        OpenSslEd25519.Sign(handle, message, signature);
     }
 
-    /// <summary>Zeroes the seed.</summary>
+    /// <summary>Zeroes the seed, here and in OpenSSL.</summary>
     public void Dispose()
     {
         Interlocked.Exchange(ref disposed, 1);
         CryptographicOperations.ZeroMemory(seed);
+        handle.Dispose();
     }
 
     /// <summary>The public key.</summary>
