@@ -11,6 +11,7 @@ public sealed class RoomArrowsTests
         ["Scout.Checks"] = [],
         ["Scout.Nats"] = [],
         ["Scout.Protocol"] = [],
+        ["Scout.Traffic"] = [],
         ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol"],
         ["Scout.Broker"] = ["Scout.Nats", "Scout.Protocol"],
         ["Scout.Cli"] = ["Scout.Server", "Scout.Broker"],

@@ -1,0 +1,104 @@
+using Scout.Traffic.Kernel;
+using Scout.Traffic.Names;
+
+namespace Scout.Traffic.Collecting;
+
+/// <summary>The accounting as the node runs it: walks and collects at its times, and when asked.</summary>
+public sealed class TrafficAccounting : IAsyncDisposable
+{
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
+    private readonly TrafficOptions options;
+    private readonly TimeProvider time;
+    private readonly TrafficCollector collector;
+    private readonly Action<TrafficSnapshot> collected;
+    private readonly CancellationTokenSource stop = new();
+    private readonly SemaphoreSlim bell = new(0, 1);
+    private readonly long started;
+    private Task loop = Task.CompletedTask;
+    private int asked;
+
+    /// <param name="options">Settings.</param>
+    /// <param name="names">What the cluster calls things.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="memory">Needed before kernel 5.7 only; null takes the risk there.</param>
+    /// <param name="collected">Called after each collection, by the one task that collects.</param>
+    public TrafficAccounting(TrafficOptions options, ITrafficNames names, TimeProvider time, IAttachMemory? memory, Action<TrafficSnapshot> collected)
+        : this(options, new TrafficSystem(memory), names, time, collected)
+    {
+    }
+
+    internal TrafficAccounting(TrafficOptions options, ITrafficSystem system, ITrafficNames names, TimeProvider time, Action<TrafficSnapshot> collected)
+    {
+        this.options = options;
+        this.time = time;
+        this.collected = collected;
+        collector = new TrafficCollector(options, system, names, time);
+        started = time.GetTimestamp();
+    }
+
+    /// <summary>The newest snapshot; <see cref="TrafficSnapshot.None"/> before the first.</summary>
+    public TrafficSnapshot Current => collector.Current;
+
+    /// <summary>Monotonic time in the scale of <see cref="TrafficSnapshot.At"/>.</summary>
+    public TimeSpan Now => time.GetElapsedTime(started);
+
+    /// <summary>Collects at once, then walks and collects until disposed.</summary>
+    public void Start() => loop = Task.Run(RunAsync);
+
+    /// <summary>Asks for a collection now; at most one a second happens.</summary>
+    public void RequestCollection()
+    {
+        if (Interlocked.Exchange(ref asked, 1) == 0) bell.Release();
+    }
+
+    /// <summary>Reads once more and lets go of everything in the kernel.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await loop;
+        collector.Dispose();
+        stop.Dispose();
+        bell.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        long last = time.GetTimestamp();
+        collected(collector.Collect());
+        while (!stop.IsCancellationRequested)
+        {
+            TimeSpan since = time.GetElapsedTime(last);
+            bool wanted = Volatile.Read(ref asked) == 1;
+            TimeSpan due = (wanted ? LeastPause : options.Interval) - since;
+            if (due <= TimeSpan.Zero)
+            {
+                if (Interlocked.Exchange(ref asked, 0) == 1) await bell.WaitAsync(TimeSpan.Zero, CancellationToken.None);
+                last = time.GetTimestamp();
+                collected(collector.Collect());
+                continue;
+            }
+
+            if (!await WaitAsync(due < options.WalkInterval ? due : options.WalkInterval, listen: !wanted)) return;
+            collector.Walk();
+        }
+    }
+
+    /// <summary>Waits for the time or, if it may, the bell. False when it is over.</summary>
+    private async Task<bool> WaitAsync(TimeSpan pause, bool listen)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        Task timer = Task.Delay(pause, time, cancel.Token);
+        if (listen)
+        {
+            Task rung = bell.WaitAsync(cancel.Token);
+            if (await Task.WhenAny(timer, rung) == rung && rung.IsCompletedSuccessfully) bell.Release(); // stays rung until the collection
+        }
+        else
+        {
+            await Task.WhenAny(timer);
+        }
+
+        await cancel.CancelAsync();
+        return !stop.IsCancellationRequested;
+    }
+}
