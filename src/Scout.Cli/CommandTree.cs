@@ -33,8 +33,9 @@ internal static class CommandTree
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
             new CommandFamily("probe", "Try a probe once, from here", [.. ProbeCatalog.Kinds.Select(kind => new ProbeCommand(ProbeCatalog.Find(kind)!))]),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
-            new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand()),
+            new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand(), new BrokerStreamsCommand()),
             new CommandFamily("creds", "Credentials of people: make, take over, look at", new CredsNewCommand(), new CredsKeyCommand(), new CredsJoinCommand(), new CredsShowCommand()),
+            new DoctorCommand(),
             new CompletionCommand(),
             new VersionCommand(),
         };

@@ -100,7 +100,7 @@ public static class BrokerCheck
             await using NatsConnection nats = await LocalLine.ConnectAsync(login(ports), time, jetStream: true, limit.Token);
             var keeper = new StreamKeeper(new JetStreamApi(nats, time), version, [], NullLogger.Instance);
             IReadOnlyList<StreamReport> reports = await keeper.LookAsync(mend: false, limit.Token);
-            return [Good("broker", $"{ports.Client.Authority} answers"), .. reports.Select(Row)];
+            return [Good("broker", $"{ports.Client.Authority} answers"), .. reports.Select(static one => Row(one))];
         }
         catch (Exception failure) when (failure is NatsException or JsonException or OperationCanceledException)
         {
@@ -109,12 +109,12 @@ public static class BrokerCheck
         }
     }
 
-    private static BrokerCheckRow Row(StreamReport one)
+    internal static BrokerCheckRow Row(StreamReport one, string hint = "a restart of the broker mends what can be changed in place")
     {
         string name = "stream " + one.Name;
         if (one.Good) return Good(name, $"as it should be, last sequence {one.LastSequence}");
         string detail = one.Error ?? (one.Exists ? string.Join("; ", one.Differences.Select(static each => $"{each.Field} is {each.Got}, not {each.Wanted}")) : "missing");
-        return new BrokerCheckRow(name, Ok: false, detail, "a restart of the broker mends what can be changed in place");
+        return new BrokerCheckRow(name, Ok: false, detail, hint);
     }
 
     private static BrokerCheckRow Good(string check, string detail) => new(check, Ok: true, detail, "");

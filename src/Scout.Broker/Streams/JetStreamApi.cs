@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Scout.Broker.Streams;
 
 /// <summary>The few calls of the JetStream API that a stream keeper needs, as JSON: only so can what came back be compared with what was asked.</summary>
-internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time)
+internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, string? domain = null)
 {
     public const int StreamNotFound = 10059;
 
@@ -13,6 +13,8 @@ internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly NatsSubOpts Patience = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    private readonly string prefix = domain is null ? "$JS.API." : $"$JS.{domain}.API.";
 
     /// <summary>The answer, which may be an error of JetStream.</summary>
     /// <exception cref="NatsException">No answer.</exception>
@@ -25,7 +27,7 @@ internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time)
             try
             {
                 NatsMsg<byte[]> reply = await nats.RequestAsync<byte[], byte[]>(
-                    "$JS.API." + subject, body is null ? [] : System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), replyOpts: Patience, cancellationToken: cancellation);
+                    prefix + subject, body is null ? [] : System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), replyOpts: Patience, cancellationToken: cancellation);
                 answer = JsonNode.Parse(reply.Data ?? [], documentOptions: new JsonDocumentOptions { MaxDepth = 32 }) as JsonObject ?? throw new JsonException("JetStream did not answer with an object");
                 if (attempt == Attempts || Error(answer) is not { Code: 503 }) return answer;
             }

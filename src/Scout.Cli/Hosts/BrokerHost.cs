@@ -26,6 +26,15 @@ internal static class BrokerHost
         return [.. rows.Select(row => new Views.CheckLine(row.Check, row.Ok, row.Detail, row.Hint))];
     }
 
+    /// <summary>Looks at a broker from outside.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static async Task<IReadOnlyList<Views.CheckLine>> DoctorAsync(CommandContext context, Broker.Rights.DoctorOptions options)
+    {
+        (IReadOnlyList<BrokerCheckRow> rows, BrokerExit? error) = await Broker.Rights.BrokerDoctor.RunAsync(options, context.Io.Time, context.Stop);
+        if (error is not null) throw new CliException(error.Code, error.Message, error.Hint);
+        return [.. rows.Select(row => new Views.CheckLine(row.Check, row.Ok, row.Detail, row.Hint))];
+    }
+
     /// <summary>Sets a broker up and says what to keep and what to type next.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static async Task<int> InitAsync(CommandContext context, InitOptions options)

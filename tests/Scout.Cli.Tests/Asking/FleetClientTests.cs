@@ -96,6 +96,22 @@ public sealed class FleetClientTests
     }
 
     [Fact]
+    public async Task What_a_node_steers_into_the_roster_neither_changes_nor_deletes_another()
+    {
+        await using FakeFleet fleet = await FakeFleet.StartAsync();
+        await fleet.EnrolAsync("web1", ("role", "web"));
+        await fleet.ServeAsync(new FakeNode("web1"));
+        await fleet.SteerAsync([], "KV_SCOUT_NODES", "$KV.SCOUT_NODES.web1", new NatsHeaders { ["KV-Operation"] = "DEL" });
+        using var console = new FakeConsole();
+        Assert.Equal(0, await console.RunAsync("nodes", "--node-label", "role=web", "-o", "name", "--broker", fleet.Url));
+        Assert.Equal("web1\n", console.Output);
+        await fleet.SteerAsync("""{"schema":"io.scout.node.v1","node":"web1","version":"0.1.0","os":"x","arch":"x","machines":1,"started":"2030-01-01T00:00:00Z","alive_s":300,"labels":{"role":"db"}}"""u8.ToArray(), "KV_SCOUT_NODES", "$KV.SCOUT_NODES.web1");
+        using var again = new FakeConsole();
+        Assert.Equal(0, await again.RunAsync("nodes", "--node-label", "role=web", "-o", "name", "--broker", fleet.Url));
+        Assert.Equal("web1\n", again.Output);
+    }
+
+    [Fact]
     public async Task Last_words_speak_for_a_node_that_does_not_answer()
     {
         await using FakeFleet fleet = await FakeFleet.StartAsync();

@@ -101,6 +101,19 @@ internal sealed class FakeFleet : IAsyncDisposable
     /// <summary>Puts a document into the bucket of the mesh.</summary>
     public async Task PutMeshAsync(string key, byte[] document) => await js.PublishAsync(Subjects.MeshPrefix + key, document);
 
+    /// <summary>
+    /// What a node can do that was taken over: it keeps something under its own key and has the server send it on, to a subject on which it may not publish itself. Ends when
+    /// it is stored there.
+    /// </summary>
+    public async Task SteerAsync(byte[] bytes, string stream, string subject, NatsHeaders? headers = null)
+    {
+        await js.PublishAsync(Subjects.RosterKey("evil"), bytes, headers: headers);
+        await Nats.PublishAsync("$JS.API.DIRECT.GET.KV_SCOUT_NODES." + Subjects.RosterKey("evil"), Array.Empty<byte>(), replyTo: subject);
+        INatsJSStream target = await js.GetStreamAsync(stream);
+        await Until.TrueAsync("what was steered", async () =>
+            (await target.GetDirectAsync<byte[]>(new StreamMsgGetRequest { LastBySubj = subject })).Headers is { } stored && stored.TryGetValue("Nats-Stream", out NatsHeaderValues streams) && streams.Count == 2);
+    }
+
     /// <summary>Stores a transition; gives its id.</summary>
     public async Task<string> TransitAsync(string node, string machine, string from, string to) =>
         await StoreAsync(node, machine, EventTypes.Transition, new TransitionData { Transition = to, From = from, To = to, Reason = "check" });

@@ -128,6 +128,14 @@ public sealed class MeshFleetTests
         Assert.True(System.Text.RegularExpressions.Regex.IsMatch(page, "scout_mesh_reactive_probes_total\\{[^}]*result=\"ok\"\\} 5\n"), page);
         JsonElement fleet = (await one.AskAsync("check", """{"machines":["fleet"],"wait_ms":8000}""")).GetProperty("results")[0];
         Assert.Equal(("UNKNOWN", "MESH UNKNOWN: the broker has written no summary of the mesh"), (fleet.GetProperty("status").GetString(), fleet.GetProperty("output").GetString()));
+        // A summary that a node has sent there from its own key counts as none.
+        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
+        var js = new NatsJSContext(nats);
+        await js.PublishAsync(Subjects.RosterKey("evil"), new MeshSummary { Broker = "hub", At = TimeProvider.System.GetUtcNow(), Nodes = 2, Zones = 1, Rings = 0, Paths = 2, WindowS = 30, Reporting = 2, ProbesPerSecond = 1, Loss = 0, Late = 0, Stalled = 0, Suspects = 0, Confirmed = 0 }.ToBytes());
+        await nats.PublishAsync("$JS.API.DIRECT.GET.KV_SCOUT_NODES." + Subjects.RosterKey("evil"), Array.Empty<byte>(), replyTo: Subjects.MeshPrefix + MeshSummary.Key);
+        await Wait.UntilAsync(async () => (await js.GetStreamAsync(StreamCatalog.Mesh)).Info.State.Messages > 0, () => one.Log);
+        fleet = (await one.AskAsync("check", """{"machines":["fleet"],"wait_ms":8000}""")).GetProperty("results")[0];
+        Assert.Equal(("UNKNOWN", "MESH UNKNOWN: the broker has written no summary of the mesh"), (fleet.GetProperty("status").GetString(), fleet.GetProperty("output").GetString()));
     }
 
     [Fact]

@@ -69,6 +69,34 @@ public sealed class CredsCommandTests
         Assert.EndsWith(" --allow-pub-response=1 --response-ttl 120s --subs 64 --payload 131072\n", nsc, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Streams_are_told_as_table_and_as_a_configuration_for_the_owner()
+    {
+        using var folder = new TempFolder();
+        (_, string table, _) = await RunAsync(folder, "broker", "streams");
+        Assert.Contains("KV_SCOUT_NODES", table, StringComparison.Ordinal);
+        (_, string all, _) = await RunAsync(folder, "broker", "streams", "--format", "json", "--server-version", "2.9");
+        Assert.Equal(6, JsonDocument.Parse(all).RootElement.GetArrayLength());
+        Assert.DoesNotContain("compression", all, StringComparison.Ordinal);
+        (_, string one, _) = await RunAsync(folder, "broker", "streams", "--format", "json", "--stream", "SCOUT_EVENTS", "--replicas", "3");
+        JsonElement stream = JsonDocument.Parse(one).RootElement;
+        Assert.Equal(("SCOUT_EVENTS", 3, "s2"), (stream.GetProperty("name").GetString(), stream.GetProperty("num_replicas").GetInt32(), stream.GetProperty("compression").GetString()));
+        Assert.Equal(2, (await RunAsync(folder, "broker", "streams", "--replicas", "2")).Code);
+    }
+
+    [Theory]
+    [InlineData(2, "nothing to look at", "doctor")]
+    [InlineData(2, "--role is missing", "doctor", "--broker")]
+    [InlineData(2, "no credentials to try", "doctor", "--broker", "--role", "viewer")]
+    [InlineData(3, "none.creds", "doctor", "--broker", "--role", "viewer", "--creds", "none.creds")]
+    public async Task The_doctor_says_what_it_lacks(int exit, string why, params string[] call)
+    {
+        using var folder = new TempFolder();
+        (int code, _, string errors) = await RunAsync(folder, call);
+        Assert.Equal(exit, code);
+        Assert.Contains(why, errors, StringComparison.Ordinal);
+    }
+
     private static async Task<(int Code, string Output, string Errors)> RunAsync(TempFolder folder, params string[] words)
     {
         using var console = new FakeConsole { Directory = folder.Path };

@@ -8,6 +8,16 @@ namespace Scout.Cli.Tests.Commands.Mesh;
 public sealed class MeshCommandTests
 {
     [Fact]
+    public async Task Documents_that_a_node_steered_into_the_bucket_are_ignored_and_told()
+    {
+        await using FakeFleet fleet = await Meshes.FleetAsync(Meshes.Egress);
+        await fleet.SteerAsync(Meshes.Summary().ToBytes(), "KV_SCOUT_MESH", "$KV.SCOUT_MESH.summary");
+        using FakeConsole console = Meshes.Console();
+        Assert.Equal(3, await console.RunAsync("mesh", "--broker", fleet.Url));
+        Assert.Contains("the document summary was ignored: it was copied here from another stream", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_fleet_is_a_page_with_its_faults()
     {
         await using FakeFleet fleet = await Meshes.FleetAsync(Meshes.Egress, Meshes.Zones);
