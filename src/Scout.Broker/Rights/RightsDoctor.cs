@@ -9,8 +9,6 @@ public static class RightsDoctor
     // Node and token holders may have few subscriptions at once; the inbox is one of them.
     private const int SubscriptionsAtOnce = 2;
     private const int RequestsAtOnce = 32;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(750);
-
     // No request of JetStream that could be taken for one: an empty one would pull a message.
     private static readonly byte[] Body = [.. "scout-doctor"u8];
 
@@ -21,8 +19,7 @@ public static class RightsDoctor
         List<RightDifference> differences = [];
         foreach (RightTrial[] batch in trials.Where(static one => one.Publish).Chunk(RequestsAtOnce))
         {
-            bool[] may = await Task.WhenAll(batch.Select(trial => MayPublishAsync(nats, trial.Subject, stop)));
-            Compare(batch, may, differences);
+            Compare(batch, await MayPublishAsync(nats, batch, stop), differences);
         }
 
         foreach (RightTrial[] batch in trials.Where(static one => !one.Publish).Chunk(SubscriptionsAtOnce))
@@ -41,20 +38,30 @@ public static class RightsDoctor
         }
     }
 
-    // A request whose subject is denied fails at once; any other end means that it was let through.
-    private static async Task<bool> MayPublishAsync(NatsConnection nats, string subject, CancellationToken stop)
+    // A request whose subject is denied fails with the server's word for it, which has come when a round trip behind it is over. Whatever else becomes of it, it was let through.
+    private static async Task<bool[]> MayPublishAsync(NatsConnection nats, RightTrial[] batch, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task<bool>[] asked = [.. batch.Select(trial => PublishAsync(nats, trial.Subject, over.Token))];
+        await nats.PingAsync(stop);
+        await over.CancelAsync();
+        bool[] may = await Task.WhenAll(asked);
+        stop.ThrowIfCancellationRequested();
+        return may;
+    }
+
+    private static async Task<bool> PublishAsync(NatsConnection nats, string subject, CancellationToken over)
     {
         try
         {
-            await nats.RequestAsync<byte[], byte[]>(
-                subject, Body, new NatsHeaders { ["Nats-Expected-Stream"] = RightTrials.Nobody }, replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: stop);
+            await nats.RequestAsync<byte[], byte[]>(subject, Body, new NatsHeaders { ["Nats-Expected-Stream"] = RightTrials.Nobody }, cancellationToken: over);
             return true;
         }
         catch (NatsServerException)
         {
             return false;
         }
-        catch (Exception heard) when (heard is NatsNoRespondersException or NatsNoReplyException)
+        catch (Exception heard) when (heard is NatsNoRespondersException or NatsNoReplyException or OperationCanceledException)
         {
             return true;
         }
