@@ -59,6 +59,10 @@ internal static class ConfigurationFile
         uint user = Libc.EffectiveUser();
         if (status.Uid != 0 && status.Uid != user) findings.Add(new SettingFinding(shown, FindingKind.UnsafePermissions, $"the file belongs to {Accounts.UserName(status.Uid) ?? $"uid {status.Uid}"}", $"chown root {shown}"));
         if ((status.Permissions & 0b000_010_010) != 0) findings.Add(new SettingFinding(shown, FindingKind.UnsafePermissions, "the file is writable by others", $"chmod go-w {shown}"));
+        // Who can write the folder can put another file in its place.
+        string folder = Path.GetDirectoryName(path) ?? "/";
+        if (FileStatus.Look(folder, follow: true, out FileStatus above) == 0 && new FileTrust([]).JudgeFolder(folder, above) is { } refusal)
+            findings.Add(new SettingFinding(shown, FindingKind.UnsafePermissions, $"its folder {refusal.Message}", refusal.Hint));
         try
         {
             return Read(shown, Path.GetDirectoryName(path)!, File.ReadAllBytes(path), findings);

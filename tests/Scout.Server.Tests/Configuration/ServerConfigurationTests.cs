@@ -156,6 +156,17 @@ public sealed class ServerConfigurationTests
     }
 
     [Fact]
+    public void A_file_in_a_folder_that_others_may_write_is_refused()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("open/server.yaml", "node: a\n");
+        File.SetUnixFileMode(folder.File("open"), (UnixFileMode)0b111_111_111);
+        Assert.StartsWith($"{file}: error unsafe_permissions: its folder {folder.File("open")} is writable by others", Read(new ServerArguments { Config = file }).Findings[0].ToString(), StringComparison.Ordinal);
+        File.SetUnixFileMode(folder.File("open"), (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit);
+        Assert.Empty(Read(new ServerArguments { Config = file }).Findings);
+    }
+
+    [Fact]
     public void A_socket_for_a_group_may_not_lie_in_the_data_directory()
     {
         using var folder = new TempFolder();
