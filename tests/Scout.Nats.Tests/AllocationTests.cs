@@ -1,3 +1,4 @@
+using Scout.Nats.Tests.Fakes;
 using Scout.Testing;
 
 namespace Scout.Nats.Tests;
@@ -30,6 +31,40 @@ public sealed class AllocationTests
         long each = GC.GetTotalAllocatedBytes(precise: true) - before;
         // Nothing for a message; the ping and the measuring itself may cost a few kilobytes.
         Assert.True(each < 20_000 + DebugBytesForWaiting, $"{each} bytes for 200,000 messages");
+    }
+
+    [Fact]
+    public async Task An_encrypted_publish_allocates_nothing_either()
+    {
+        await using SecureServer server = await SecureServer.StartAsync();
+        using NatsCreds creds = server.Creds("web1");
+        await using NatsConnection nats = server.Connect(opts => opts with { AuthOpts = new NatsAuthOpts { Creds = creds }, CommandTimeout = TimeSpan.FromSeconds(30) });
+        ReadOnlyMemory<byte> payload = new byte[128];
+        await PublishAsync(nats, payload, 100_000, "e.web1.a");
+        await nats.PingAsync();
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await PublishAsync(nats, payload, 200_000, "e.web1.a");
+        await nats.PingAsync();
+        long each = GC.GetTotalAllocatedBytes(precise: true) - before;
+        // Nothing for a message; a write that the socket does not take at once makes an object in the class library.
+        Assert.True(each < 100_000 + DebugBytesForWaiting, $"{each} bytes for 200,000 messages");
+    }
+
+    [Fact]
+    public async Task An_idle_encrypted_connection_holds_less_than_48_KiB_too()
+    {
+        await using SecureServer server = await SecureServer.StartAsync();
+        using NatsCreds creds = server.Creds("web1");
+        const int count = 50;
+        NatsConnection Make() => server.Connect(opts => opts with { AuthOpts = new NatsAuthOpts { Creds = creds } });
+        await using NatsConnection warm = Make();
+        await warm.ConnectAsync();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        List<NatsConnection> all = [.. Enumerable.Range(0, count).Select(_ => Make())];
+        foreach (NatsConnection nats in all) await nats.ConnectAsync();
+        long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / count;
+        foreach (NatsConnection nats in all) await nats.DisposeAsync();
+        Assert.True(each <= 48 * 1024, $"{each} bytes a connection");
     }
 
     [Fact]
@@ -72,9 +107,9 @@ public sealed class AllocationTests
         return nats;
     }
 
-    private static async Task PublishAsync(NatsConnection nats, ReadOnlyMemory<byte> payload, int count)
+    private static async Task PublishAsync(NatsConnection nats, ReadOnlyMemory<byte> payload, int count, string subject = "bench.subject")
     {
-        for (int i = 0; i < count; i++) await nats.PublishAsync("bench.subject", payload);
+        for (int i = 0; i < count; i++) await nats.PublishAsync(subject, payload);
     }
 
     private static async Task PublishAckedAsync(NatsJSContext js, ReadOnlyMemory<byte> payload, ReadOnlyMemory<string> ids)

@@ -1,4 +1,4 @@
-using Scout.Nats.Tests.Fakes;
+using Scout.Testing;
 
 namespace Scout.Nats.Tests;
 

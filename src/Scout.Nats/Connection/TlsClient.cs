@@ -18,6 +18,8 @@ internal sealed class TlsClient(NatsTlsOpts opts, ServerAddress address, string?
 
     private string? complaint;
 
+    private string Name => opts.TargetName ?? address.TlsName;
+
     /// <summary>Whether this server must speak TLS, whatever it says itself.</summary>
     public static bool IsRequired(NatsOpts opts, ServerAddress address) => opts.TlsOpts.Mode switch
     {
@@ -33,7 +35,7 @@ internal sealed class TlsClient(NatsTlsOpts opts, ServerAddress address, string?
         using var certificates = new Certificates(opts, certificatesPem);
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = opts.TargetName ?? address.TlsName,
+            TargetHost = Name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = ChainPolicy(certificates),
@@ -79,7 +81,7 @@ internal sealed class TlsClient(NatsTlsOpts opts, ServerAddress address, string?
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)) return "the server showed no certificate";
         var reasons = new List<string>();
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) reasons.Add($"the certificate is for {Names(certificate)}, not for {address.TlsName}");
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) reasons.Add($"the certificate is for {Names(certificate)}, not for {Name}");
         foreach (X509ChainStatus status in chain?.ChainStatus ?? [])
         {
             reasons.Add(status.Status switch

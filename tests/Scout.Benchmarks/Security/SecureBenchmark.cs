@@ -47,6 +47,7 @@ internal static class SecureBenchmark
             await CompareAsync("request and reply, 64 in flight", rounds, 40_000 / scale, dev, tls, static (side, count) => side.AskAsync(count, 64)),
             await CompareAsync("request and reply, one at a time", rounds, 4_000 / scale, dev, tls, static (side, count) => side.AskAsync(count, 1)),
         ];
+        if (options.Contains("--fleet")) rows.Add(await FleetAsync(Math.Max(1, rounds / 3), quick ? 4 : 10));
         foreach (Cost row in rows)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -66,6 +67,41 @@ internal static class SecureBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{{\"benchmark\":\"secure\",\"ok\":{(ok ? "true" : "false")},{json},\"sign_us\":{sign:0.##},\"verify_us\":{verify:0.##},\"jwt_us\":{jwt:0.##}}}"));
         return ok ? 0 : 1;
+    }
+
+    // The whole way of a request: caller, server, node, machines, audit, and back. What the same processes use when nobody asks is taken off.
+    private static async Task<Cost> FleetAsync(int rounds, int seconds)
+    {
+        const int Nodes = 4;
+        using var folder = new TempFolder();
+        await using FleetPath dev = await FleetPath.StartDevAsync(folder, Nodes);
+        await using FleetPath secure = await FleetPath.StartSecureAsync(folder, Nodes);
+        TimeSpan length = TimeSpan.FromSeconds(seconds);
+        // A node proves at most 50 requests a second of one caller.
+        TimeSpan every = TimeSpan.FromMilliseconds(25);
+
+        async Task<double> OneAsync(FleetPath fleet)
+        {
+            double start = fleet.Cpu();
+            await Task.Delay(length / 2, TimeProvider.System);
+            double idle = fleet.Cpu() - start;
+            start = fleet.Cpu();
+            int answered = await fleet.AskAsync(length, every);
+            return (fleet.Cpu() - start - (idle * 2)) / answered;
+        }
+
+        await dev.AskAsync(length, every);
+        await secure.AskAsync(length, every);
+        List<double> clear = [], proven = [], ratios = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            double first = await OneAsync(dev), one = await OneAsync(secure), two = await OneAsync(secure), last = await OneAsync(dev);
+            clear.AddRange([first, last]);
+            proven.AddRange([one, two]);
+            ratios.Add((one + two) / (first + last));
+        }
+
+        return new Cost("fleet RPC: question to a node, with its answer", Quantiles.Median(clear), Quantiles.Median(proven), Quantiles.Median(ratios), 0, 0);
     }
 
     private static async Task<Cost> CompareAsync(string name, int rounds, int count, Side dev, Side secure, Func<Side, int, Task> body)

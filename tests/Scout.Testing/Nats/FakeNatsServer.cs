@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Scout.Nats.Tests.Fakes;
+namespace Scout.Testing;
 
 /// <summary>A server that says what the test tells it to, to each connection in turn.</summary>
-internal sealed class FakeNatsServer : IAsyncDisposable
+public sealed class FakeNatsServer : IAsyncDisposable
 {
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<FakeConnection, Task> script;

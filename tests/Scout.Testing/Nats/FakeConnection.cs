@@ -4,10 +4,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Scout.Nats.Tests.Fakes;
+namespace Scout.Testing;
 
 /// <summary>One connection of a <see cref="FakeNatsServer"/>, seen from the server.</summary>
-internal sealed class FakeConnection(Socket socket, int number) : IDisposable
+public sealed class FakeConnection(Socket socket, int number) : IDisposable
 {
     public const string Info = "INFO {\"server_id\":\"fake\",\"version\":\"2.9.10\",\"proto\":1,\"headers\":true,\"max_payload\":1048576,\"jetstream\":true}\r\n";
 
