@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Scout.Broker.Mesh.Service;
+using Scout.Broker.Mesh.Watching;
 using Scout.Cli.Errors;
 using Scout.Cli.Meshes;
 using Scout.Cli.Views;
@@ -63,6 +65,12 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
             throw;
         }
     }
+
+    public Task LiveAsync(Action<IReadOnlyList<FaultChange>, LivePage?> seen, CancellationToken stop) => BrokerErrors.GuardAsync(Where, async () =>
+    {
+        await new LiveMesh(nats, time).RunAsync(seen, stop);
+        return true;
+    });
 
     public Task<IReadOnlyList<KnownNode>> KnownAsync(CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => streams.RosterAsync(stop));
 

@@ -1,3 +1,5 @@
+using Scout.Broker.Mesh.Service;
+using Scout.Broker.Mesh.Watching;
 using Scout.Protocol.Mesh;
 
 namespace Scout.Cli.Meshes;
@@ -14,6 +16,11 @@ internal interface IMeshStore
     /// <param name="remark">Takes remarks for people.</param>
     /// <param name="stop">Ctrl-C.</param>
     Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop);
+
+    /// <summary>Hears the telemetry itself, until Ctrl-C.</summary>
+    /// <param name="seen">Ten times a second what changed, and once a second the whole.</param>
+    /// <param name="stop">Ctrl-C.</param>
+    Task LiveAsync(Action<IReadOnlyList<FaultChange>, LivePage?> seen, CancellationToken stop);
 }
 
 /// <summary>The bucket <c>SCOUT_MESH</c>.</summary>

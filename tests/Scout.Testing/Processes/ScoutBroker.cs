@@ -6,22 +6,27 @@ namespace Scout.Testing.Processes;
 public sealed class ScoutBroker : IAsyncDisposable
 {
     private readonly string data;
+    private readonly int http;
     private ChildProcess? process;
 
-    private ScoutBroker(string data, int port) => (this.data, Port) = (data, port);
+    private ScoutBroker(string data, int port, int http) => (this.data, Port, this.http) = (data, port, http);
 
     public int Port { get; }
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{Port}");
 
+    /// <summary>Its own series.</summary>
+    public Uri Metrics => new($"http://127.0.0.1:{http}/metrics");
+
     public ChildProcess Process => process ?? throw new InvalidOperationException("The broker is not running.");
 
     /// <summary>Starts a broker and waits until it is ready. Skips the calling test when there is no nats-server.</summary>
     /// <param name="folder">Its data go to <c>broker</c> in here.</param>
-    public static async Task<ScoutBroker> StartAsync(TempFolder folder)
+    /// <param name="withHttp">Metrics too.</param>
+    public static async Task<ScoutBroker> StartAsync(TempFolder folder, bool withHttp = false)
     {
         if (NatsServerProcess.Missing is { } missing) throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS");
-        var broker = new ScoutBroker(folder.File("broker"), ScoutExecutable.FreePort());
+        var broker = new ScoutBroker(folder.File("broker"), ScoutExecutable.FreePort(), withHttp ? ScoutExecutable.FreePort() : 0);
         await broker.StartAgainAsync();
         return broker;
     }
@@ -29,7 +34,8 @@ public sealed class ScoutBroker : IAsyncDisposable
     /// <summary>Starts it after <see cref="StopAsync"/>, on the same port and store.</summary>
     public async Task StartAgainAsync()
     {
-        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}"]);
+        string[] metrics = http == 0 ? [] : ["--http", $"127.0.0.1:{http}"];
+        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}", .. metrics]);
         await process.PrintedAsync("ready", TimeSpan.FromSeconds(30));
     }
 

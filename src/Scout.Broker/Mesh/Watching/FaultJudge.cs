@@ -74,9 +74,11 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
         // The 5 s window decides, unless the fault loses so little that it may well be there and yet lose nothing in 5 s: then a longer one.
         for (int i = 1; i < Seconds.Length; i++)
         {
+            // What was before the fault says nothing of it; in a small fleet half a minute of health hid a node that was dead for five seconds.
+            if (i > 1 && Now - fault.Since < Seconds[i] * 1000L) return false;
             (long sent, long lost) = localiser.Count(component, Seconds[i]);
-            if (i < Seconds.Length - 1 && !fault.Loss.Contradicts(sent, Math.Floor(sent * limit))) continue;
-            return sent == 0 ? null : lost <= sent * limit;
+            if (lost > sent * limit) return false;
+            if (i == Seconds.Length - 1 || fault.Loss.Contradicts(sent, Math.Floor(sent * limit))) return sent == 0 ? null : true;
         }
 
         return null;

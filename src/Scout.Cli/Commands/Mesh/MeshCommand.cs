@@ -2,6 +2,7 @@ using System.CommandLine;
 using Scout.Cli.Errors;
 using Scout.Cli.Fleets;
 using Scout.Cli.Grammar;
+using Scout.Cli.Live;
 using Scout.Cli.Meshes;
 using Scout.Cli.Rendering;
 using Scout.Cli.Views.Mesh;
@@ -15,10 +16,13 @@ internal sealed class MeshCommand : ScoutCommand
     private readonly MeshOptions options = new("table", "wide", "json", "jsonl", "yaml");
     private readonly Option<string> node = new("--node") { HelpName = "NAME", Description = "What this node sees, instead of the fleet" };
 
+    private readonly Option<bool> live = new("--live") { Description = "Hear the fleet's telemetry and localise here, until Ctrl-C; a line a change when it is not a terminal" };
+
     public MeshCommand()
         : base("mesh", "Show who reaches whom, how well, and whose fault it is when not")
     {
         Add(node);
+        Add(live);
         options.AddTo(this);
         Add(new MeshFaultsCommand());
         Add(new MeshMatrixCommand());
@@ -34,6 +38,7 @@ internal sealed class MeshCommand : ScoutCommand
             new("scout mesh", "the fleet, and its open faults"),
             new("scout mesh --node n7", "what n7 sees of its peers"),
             new("scout mesh --local", "the same of this host, without a broker"),
+            new("scout mesh --live", "the page as it changes, without the broker's service"),
             new("scout mesh diagnose n7", "why n7 is blamed"),
             new("scout mesh matrix --metric p99", "between zones"),
         ];
@@ -42,6 +47,12 @@ internal sealed class MeshCommand : ScoutCommand
     public override Task<int> RunAsync(CommandContext context) => options.Nagios.GuardAsync(context, () =>
     {
         OutputFormat format = options.Output.Read(context);
+        if (context.Get(live))
+        {
+            if (context.Get(node) is not null || options.Nagios.Given(context)) throw CliException.Usage("--live shows the fleet until Ctrl-C: it goes neither with --node nor with --nagios", "leave one of them out");
+            return options.Session.RunAsync(context, fleet => MeshLive.RunAsync(context, MeshOptions.Store(fleet), format));
+        }
+
         return options.Session.RunAsync(context, fleet => context.Get(node) is { } name ? NodeAsync(context, fleet, name, format)
             : fleet.Asker is IMeshStore store ? FleetAsync(context, store, format)
             : SelfAsync(context, fleet, format));

@@ -281,6 +281,23 @@ public sealed class FleetWatchTests
         Assert.Equal("lost after hop 1 (2 of 3 traces)", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Evidence.Trace);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void A_dead_node_of_a_small_fleet_stays_one_fault_while_it_is_dead(int nodes)
+    {
+        Bench bench = Make(nodes);
+        bench.Run(15_000);
+        bench.Fleet["n02"].Silent = true;
+        bench.Run(60_000);
+        string steps = string.Join(", ", bench.Changes.Select(static one => $"{one.Step} {one.Fault.Text}"));
+        Assert.True(bench.Changes.Exists(static one => one.Step == FaultStep.Confirmed), steps);
+        Assert.DoesNotContain(bench.Changes, static one => one.Step == FaultStep.Cleared && one.Fault.Confirmed is not null);
+        Assert.Equal("node n02 down", Assert.Single(bench.Watch.OpenFaults(bench.Now, bench.Wall)).Text);
+    }
+
     [Fact]
     public void A_stall_of_a_node_explains_what_was_lost_to_it()
     {
