@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Rpc;
 using Scout.Server.Mesh;
@@ -11,7 +10,7 @@ using Scout.Server.Mesh.Statistics;
 namespace Scout.Server.Rpc;
 
 /// <summary>The actions <c>mesh</c> and <c>probe</c>: read counters, or send a few packets to a name of the roster. Neither goes through the loop.</summary>
-internal sealed class RpcMesh(NodeMesh? mesh, IPeerNames names, TimeProvider time)
+internal sealed class RpcMesh(NodeMesh? mesh, TimeProvider time)
 {
     /// <summary>Peers of one reply; a row is some 250 bytes.</summary>
     private const int MostRows = 400;
@@ -95,12 +94,12 @@ internal sealed class RpcMesh(NodeMesh? mesh, IPeerNames names, TimeProvider tim
         MeshView view = own.View;
         Peer? peer = view.Peers.FirstOrDefault(one => one.Name == wanted.Target);
         if (peer is null || peer.State == MeshNodeState.Gone) return empty with { Code = RpcCode.NotFound, Message = $"no node '{wanted.Target}' in the mesh of {own.Self}" };
-        return wanted.Tcp ? await TcpAsync(peer, empty, stop) : await UdpAsync(own, peer, wanted.Packets, empty, stop);
+        return wanted.Tcp ? await TcpAsync(own, peer, empty, stop) : await UdpAsync(own, peer, wanted.Packets, empty, stop);
     }
 
     private async Task<RpcReply> UdpAsync(NodeMesh own, Peer peer, int packets, RpcReply empty, CancellationToken stop)
     {
-        AskedProbe? asked;
+        AskedProbe asked;
         try
         {
             asked = await own.Engine.AskAsync(NodeId.Of(peer.Name), 0, packets, stop).WaitAsync(Patience, time, stop);
@@ -110,7 +109,7 @@ internal sealed class RpcMesh(NodeMesh? mesh, IPeerNames names, TimeProvider tim
             return empty with { Code = RpcCode.Internal, Message = "the prober did not decide in time" };
         }
 
-        if (asked is null) return empty with { Code = RpcCode.NotFound, Message = $"{peer.Name} is not in the plan of {own.Self} ({MeshNodeStates.Name(peer.State)})" };
+        if (!asked.IsPlanned) return empty with { Code = RpcCode.NotFound, Message = $"{peer.Name} is not in the plan of {own.Self} ({MeshNodeStates.Name(peer.State)})" };
         UdpOutcome[] outcomes = asked.Outcomes.ToArray();
         long[] times = asked.RoundTrips.ToArray();
         var result = new MeshProbeResult
@@ -125,16 +124,20 @@ internal sealed class RpcMesh(NodeMesh? mesh, IPeerNames names, TimeProvider tim
         };
         return outcomes.Length > 0
             ? empty with { Results = [result] }
-            : empty with { Code = RpcCode.Busy, Message = $"the budget of {own.Options.ReactiveBudget} packets a second is spent; try again in a moment" };
+            : Spent(own, empty);
     }
 
-    private async Task<RpcReply> TcpAsync(Peer peer, RpcReply empty, CancellationToken stop)
+    private static RpcReply Spent(NodeMesh own, RpcReply empty) =>
+        empty with { Code = RpcCode.Busy, Message = $"the budget of {own.Options.ReactiveBudget} packets a second is spent; try again in a moment" };
+
+    private async Task<RpcReply> TcpAsync(NodeMesh own, Peer peer, RpcReply empty, CancellationToken stop)
     {
-        IPAddress address = peer.Seen.Addresses[0];
+        if (!await own.Engine.TakeBudgetAsync(stop)) return Spent(own, empty);
         long start = time.GetTimestamp();
-        PeerPong? pong = await names.AskAsync(address, peer.Seen.Port, stop);
+        (PeerPong? pong, TcpOutcome outcome) = await PeerPing.RunAsync(peer.Seen.Addresses[0], peer.Seen.Port, own.Options.TcpTimeout, time, stop);
         double took = Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 3);
         bool ok = pong?.Node == peer.Name;
+        if (pong is not null && !ok) outcome = TcpOutcome.Identity;
         return empty with
         {
             Results =
@@ -146,7 +149,7 @@ internal sealed class RpcMesh(NodeMesh? mesh, IPeerNames names, TimeProvider tim
                     Proto = "tcp",
                     Sent = 1,
                     Ok = ok ? 1 : 0,
-                    Outcomes = [ok ? "ok" : pong is null ? "timeout" : "identity"],
+                    Outcomes = [MeshOutcomeNames.Tcp[(int)outcome]],
                     RttMs = ok ? [took] : [],
                 },
             ],

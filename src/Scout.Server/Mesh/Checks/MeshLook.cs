@@ -86,7 +86,7 @@ internal sealed class MeshLook(NodeMesh? mesh, Func<NatsConnection?> line, TimeP
 
     private static async Task OneAsync(NodeMesh mesh, string peer, ConcurrentDictionary<string, AskedProbe> answers, CancellationToken cancel)
     {
-        if (await mesh.Engine.AskAsync(NodeId.Of(peer), 0, AskedProbe.Most, cancel) is { } asked) answers[peer] = asked;
+        if (await mesh.Engine.AskAsync(NodeId.Of(peer), 0, AskedProbe.Most, cancel) is { Decided: > 0 } asked) answers[peer] = asked;
     }
 
     private async Task<MeshFleetInput> FleetAsync(TimeSpan timeout, CancellationToken cancel)

@@ -148,17 +148,27 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
     /// <param name="asked">Filled on the probing thread; all packets are refused when the plan does not have this path.</param>
     public void Ask(ulong peerId, byte plane, AskedProbe asked) => Post((prober, now) =>
     {
-        if (!prober.Ask(peerId, plane, asked, now)) asked.Refuse(asked.Packets);
+        if (prober.Ask(peerId, plane, asked, now)) return;
+        asked.IsPlanned = false;
+        asked.Refuse(asked.Packets);
     });
 
     /// <summary>As <see cref="Ask"/>, and waits for the verdicts.</summary>
-    /// <returns>Null when nothing could be sent: no such path, no budget, or the engine stops.</returns>
-    public async Task<AskedProbe?> AskAsync(ulong peerId, byte plane, int packets, CancellationToken cancel)
+    /// <returns>Without a decided packet when nothing could be sent: no such path (<see cref="AskedProbe.IsPlanned"/>), no budget, or the engine stops.</returns>
+    public async Task<AskedProbe> AskAsync(ulong peerId, byte plane, int packets, CancellationToken cancel)
     {
         var completion = new TaskCompletionSource<AskedProbe>(TaskCreationOptions.RunContinuationsAsynchronously);
         Ask(peerId, plane, new AskedProbe(packets, completion.SetResult));
-        AskedProbe asked = await completion.Task.WaitAsync(cancel);
-        return asked.Decided > 0 ? asked : null;
+        return await completion.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Takes one of the packets that may be sent in a second beside the schedule.</summary>
+    /// <returns>False: they are spent, or the engine stops.</returns>
+    public async Task<bool> TakeBudgetAsync(CancellationToken cancel)
+    {
+        var completion = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post((prober, now) => completion.SetResult(prober.TakeBudget(now)));
+        return await completion.Task.WaitAsync(cancel);
     }
 
     /// <summary>Probes no more and forgets what is in flight; answers go on until <see cref="Dispose"/>. For a drain.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
@@ -10,9 +9,6 @@ namespace Scout.Server.Mesh.Peers;
 /// <summary>The system's resolver, and one small request to a responder.</summary>
 internal sealed class PeerNames(TimeProvider time) : IPeerNames
 {
-    private const int MaxAnswer = 2048;
-
-    private static readonly byte[] Request = Encoding.ASCII.GetBytes("GET /mesh/ping HTTP/1.1\r\nHost: mesh\r\nConnection: close\r\n\r\n");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public async ValueTask<IReadOnlyList<IPAddress>?> LookupAsync(string name, CancellationToken stop)
@@ -28,33 +24,7 @@ internal sealed class PeerNames(TimeProvider time) : IPeerNames
         }
     }
 
-    public async Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var over = new CancellationTokenSource(Patience, time);
-        using CancellationTokenRegistration link = over.Token.Register(limit.Cancel);
-        try
-        {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
-            await socket.ConnectAsync(new IPEndPoint(address, port), limit.Token);
-            await socket.SendAsync(Request, limit.Token);
-            byte[] answer = new byte[MaxAnswer];
-            int length = 0;
-            while (length < answer.Length)
-            {
-                int read = await socket.ReceiveAsync(answer.AsMemory(length), limit.Token);
-                if (read == 0) break;
-                length += read;
-            }
-
-            return Read(answer.AsSpan(0, length));
-        }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
-        {
-            stop.ThrowIfCancellationRequested();
-            return null;
-        }
-    }
+    public async Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop) => (await PeerPing.RunAsync(address, port, Patience, time, stop)).Pong;
 
     /// <summary>Null for anything but 200 with the document of a responder.</summary>
     internal static PeerPong? Read(ReadOnlySpan<byte> answer)

@@ -15,6 +15,9 @@ internal sealed class AskedProbe(int packets, Action<AskedProbe> done)
     /// <summary>Decided until now.</summary>
     public int Decided { get; private set; }
 
+    /// <summary>False: the prober has no path to this peer.</summary>
+    public bool IsPlanned { get; internal set; } = true;
+
     /// <summary>What the budget or this host did not let out.</summary>
     public int NotSent { get; private set; }
 

@@ -79,9 +79,22 @@ internal sealed partial class ProberCore
 
     private int Find(int handle, uint sequence, ulong token)
     {
+        if (handle == 0) return FindToken(sequence, token);
         if ((uint)handle >= (uint)byHandle.Length || byHandle[handle] is not { } state) return -1;
         int index = FindNumber(state, sequence);
         return index >= 0 && slots[index].Token == token ? index : -1;
+    }
+
+    /// <summary>A reflector of RFC 8762 alone knows no SSID and gives zeros back: then number and time name the packet.</summary>
+    private int FindToken(uint sequence, ulong token)
+    {
+        for (int i = 0; i < slots.Length; i++)
+        {
+            ref ProbeSlot slot = ref slots[i];
+            if (slot.State >= SlotState.Waiting && slot.Sequence == sequence && slot.Token == token) return i;
+        }
+
+        return -1;
     }
 
     private int FindNumber(PathState state, uint sequence)

@@ -117,6 +117,13 @@ internal sealed partial class ProberCore
         return true;
     }
 
+    /// <summary>Takes one of the quick packets of a second, for something that is sent by others.</summary>
+    public bool TakeBudget(long at)
+    {
+        now = Math.Max(now, at);
+        return !stopped && reactiveBudget.TryTake(now);
+    }
+
     private static int SlotOf(int seat) => FirstSeat + (seat * Block);
 
     private void Fire(int timer)
