@@ -85,10 +85,16 @@ internal sealed class AccountAuthority
     }
 
     /// <summary>Makes a key and signs a login for it: the text of a creds file with the authority and the addresses in it.</summary>
+    /// <param name="role">Of the login.</param>
+    /// <param name="name">By the rules of the role.</param>
+    /// <param name="settings">Tells the addresses.</param>
+    /// <param name="life">Null: as long as the role may.</param>
+    /// <param name="present">The holder's key, when it has one already.</param>
     /// <exception cref="BrokerKeyException">As <see cref="IssueUser"/>.</exception>
-    public string IssueCreds(ScoutRole role, string name, BrokerSettings settings, TimeSpan? life = null)
+    public string IssueCreds(ScoutRole role, string name, BrokerSettings settings, TimeSpan? life = null, NKeyPair? present = null)
     {
-        using NKeyPair key = NKeyPair.Create(NKeyType.User);
+        using NKeyPair? made = present is null ? NKeyPair.Create(NKeyType.User) : null;
+        NKeyPair key = present ?? made!;
         IssuedUser user = IssueUser(role, name, key.PublicKey, life: life);
         return NatsCreds.Format(user.Jwt, key.ExportSeed(), Keys.Files.AuthorityPem(), settings.UrlList);
     }

@@ -17,7 +17,7 @@ internal sealed class ChangeLock : IDisposable
     public static async Task<ChangeLock> TakeAsync(string path, TimeProvider time, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, Files.PrivateFile.Folder);
-        int descriptor = Native.Open(path);
+        int descriptor = Native.OpenOwn(path);
         if (descriptor < 0) throw new BrokerKeyException($"{path} cannot be opened: {Native.LastErrorText}");
         try
         {
@@ -38,5 +38,10 @@ internal sealed class ChangeLock : IDisposable
         }
     }
 
-    public void Dispose() => Native.Close(held);
+    public void Dispose()
+    {
+        // A child that was forked and has not come to its exec yet shares the lock: it is let go of, not only closed.
+        _ = Native.Flock(held, Native.LockRelease);
+        _ = Native.Close(held);
+    }
 }

@@ -10,7 +10,7 @@ internal static class ServiceLogins
 {
     private static readonly TimeSpan SystemLife = TimeSpan.FromDays(30);
 
-    /// <summary>Renews those of which less than two thirds are left, or that cannot be used. Returns what was renewed, and what could not be.</summary>
+    /// <summary>Renews those of which less than a third is left, or that cannot be used. Returns what was renewed, and what could not be.</summary>
     public static (IReadOnlyList<string> Renewed, IReadOnlyList<string> Failed) Renew(AccountAuthority authority, BrokerSettings settings, DateTimeOffset now)
     {
         List<string> renewed = [];
@@ -18,11 +18,13 @@ internal static class ServiceLogins
         foreach (string name in BrokerInit.ServiceRoles.Select(RoleNames.Word).Append(AccountPlan.SystemRole))
         {
             string path = authority.Keys.Files.Creds(name);
-            if (IsFresh(authority.Keys, name, path, now)) continue;
+            // The key stays: a line that is open has its inbox by it, and signs in again with the new login when the old one ends.
+            using NatsCreds? before = Present(path);
+            if (before is not null && IsFresh(authority.Keys, name, before, now)) continue;
             try
             {
-                if (RoleNames.TryParse(name, out ScoutRole role)) PrivateFile.Replace(path, authority.IssueCreds(role, name, settings));
-                else WriteSystem(authority.Keys, now);
+                if (RoleNames.TryParse(name, out ScoutRole role)) PrivateFile.Replace(path, authority.IssueCreds(role, name, settings, present: before is not null && !IsRevoked(authority.Keys, role, before) ? before.Key : null));
+                else WriteSystem(authority.Keys, now, before?.Key);
                 renewed.Add(name);
             }
             catch (BrokerKeyException failure)
@@ -35,28 +37,36 @@ internal static class ServiceLogins
     }
 
     /// <summary>The supervisor's login to the system account.</summary>
-    public static void WriteSystem(BrokerKeyring keys, DateTimeOffset now)
+    public static void WriteSystem(BrokerKeyring keys, DateTimeOffset now, NKeyPair? present = null)
     {
         using NKeyPair signer = SeedFile.Open(keys.Files.Key(KeyNames.SystemSigning), NKeyType.Account);
-        using NKeyPair key = NKeyPair.Create(NKeyType.User);
+        using NKeyPair? made = present is null ? NKeyPair.Create(NKeyType.User) : null;
+        NKeyPair key = present ?? made!;
         var claims = new NatsUserClaims { Subject = key.PublicKey, Name = AccountPlan.SystemRole, Expires = now + SystemLife, IssuerAccount = keys.Account(BrokerAccount.System).Subject };
         PrivateFile.Replace(keys.Files.Creds(AccountPlan.SystemRole), NatsCreds.Format(NatsJwt.Encode(claims, signer, now, AccountPlan.NewId()), key.ExportSeed()));
     }
 
-    private static bool IsFresh(BrokerKeyring keys, string name, string path, DateTimeOffset now)
+    /// <summary>The login in a file; null when there is none that can be used.</summary>
+    private static NatsCreds? Present(string path)
     {
-        if (!File.Exists(path)) return false;
+        if (!File.Exists(path)) return null;
         try
         {
-            using NatsCreds creds = NatsCreds.Read(path, now);
-            if (creds.Claims.Expires is not { } end) return true;
-            if (end - now < (end - creds.Claims.IssuedAt) * 2 / 3) return false;
-            // A changed role key ends the logins it signed.
-            return !RoleNames.TryParse(name, out ScoutRole role) || keys.RoleKeys(role).Contains(creds.Claims.Issuer);
+            return NatsCreds.Read(path);
         }
         catch (NatsCredentialsException)
         {
-            return false;
+            return null;
         }
+    }
+
+    private static bool IsRevoked(BrokerKeyring keys, ScoutRole role, NatsCreds creds) => keys.Account(BrokerAccounts.Of(RoleTemplates.Of(role).Account)).Revocations.ContainsKey(creds.Key.PublicKey);
+
+    private static bool IsFresh(BrokerKeyring keys, string name, NatsCreds creds, DateTimeOffset now)
+    {
+        if (creds.Claims.Expires is not { } end) return true;
+        if (end - now < (end - creds.Claims.IssuedAt) / 3) return false;
+        // A changed role key ends the logins it signed.
+        return !RoleNames.TryParse(name, out ScoutRole role) || (keys.RoleKeys(role).Contains(creds.Claims.Issuer) && !IsRevoked(keys, role, creds));
     }
 }

@@ -91,18 +91,21 @@ internal sealed class SecureBroker : IDisposable
     /// <summary>Something beside us changed the directory (SIGHUP): certificate, accounts, all of it.</summary>
     public async Task LookAgainAsync(CancellationToken stop)
     {
-        try
+        // One that fails must not keep the others from their turn: what is wrong with the accounts, the reload reports.
+        foreach (Func<Task> look in (Func<Task>[])[() => Task.Run(RenewLogins, stop), () => certificate.LookAsync(reload, stop), () => reload.ReloadAsync("asked to look again", stop)])
         {
-            await certificate.LookAsync(reload, stop);
-            await reload.ReloadAsync("asked to look again", stop);
-        }
-        catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException)
-        {
-            BrokerLog.SecureTrouble(log, "looking again", failure.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // Asked to stop.
+            try
+            {
+                await look();
+            }
+            catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            {
+                BrokerLog.SecureTrouble(log, "looking again", failure.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
         }
     }
 

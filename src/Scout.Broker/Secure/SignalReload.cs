@@ -8,23 +8,23 @@ namespace Scout.Broker.Secure;
 /// A reload asked for by a command beside the broker: SIGHUP to the supervisor, then its status file must name what the directory holds now.
 /// </summary>
 /// <param name="files">Of the broker.</param>
-/// <param name="signal">Has the process look again; by default SIGHUP.</param>
 /// <param name="time">For the waiting.</param>
-internal sealed class SignalReload(BrokerFiles files, Action<int>? signal, TimeProvider time) : IBrokerReload
+internal sealed class SignalReload(BrokerFiles files, TimeProvider time) : IBrokerReload
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     public async Task<ReloadOutcome> ReloadAsync(string why, CancellationToken cancellation)
     {
-        if (StoreLock.Probe(Path.Combine(files.Store, ".scout.lock")) is null) return new ReloadOutcome(Applied: false, "no broker runs here; it will be in force when one is started");
+        if (StoreLock.Probe(Path.Combine(files.Store, ".scout.lock")) is not { Orphaned: false } holder) return new ReloadOutcome(Applied: false, "no broker runs here; it will be in force when one is started");
         string wanted = BrokerStatus.Mark(files);
         if (BrokerStatus.Read(files) is not { } before) return new ReloadOutcome(Applied: false, "the broker is starting, or of a version that does not say what it runs with");
         if (before.Applied == wanted) return new ReloadOutcome(Applied: true, "nats-server runs with it already");
         // What an earlier refusal left in the file must not be taken for an answer to this one.
         if (before.Failed == wanted) (before with { Failed = "", Detail = "" }).Write(files);
-        if (signal is not null) signal(before.Pid);
-        else if (Native.Kill(before.Pid, Native.SignalHangup) != 0) return new ReloadOutcome(Applied: false, $"the broker (pid {before.Pid}) could not be told: {Native.LastErrorText}");
+        // The parent of the server that holds the lock, by the kernel's word: a number in a file may be another process by now.
+        if (StoreLock.ParentOf(holder.Server) is not { } pid) return new ReloadOutcome(Applied: false, "nats-server is just being started again; call the same command once more");
+        if (Native.Kill(pid, Native.SignalHangup) != 0) return new ReloadOutcome(Applied: false, $"the broker (pid {pid}) could not be told: {Native.LastErrorText}");
         long start = time.GetTimestamp();
         while (time.GetElapsedTime(start) < Patience)
         {
@@ -37,6 +37,6 @@ internal sealed class SignalReload(BrokerFiles files, Action<int>? signal, TimeP
             await Task.Delay(Pause, time, cancellation);
         }
 
-        return new ReloadOutcome(Applied: false, $"the broker (pid {before.Pid}) did not confirm within {Patience.TotalSeconds:0} s; its log says why");
+        return new ReloadOutcome(Applied: false, $"the broker (pid {pid}) did not confirm within {Patience.TotalSeconds:0} s; its log says why");
     }
 }

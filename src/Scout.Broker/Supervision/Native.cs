@@ -6,7 +6,7 @@ namespace Scout.Broker.Supervision;
 internal static unsafe partial class Native
 {
     public const int OpenReadWriteCreate = 0x2 | 0x40;
-    private const int OpenToRead = 0x80000;
+    private const int CloseByExec = 0x80000;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
@@ -24,6 +24,12 @@ internal static unsafe partial class Native
         fixed (byte* name = Bytes(path)) return open(name, OpenReadWriteCreate, 0x180);
     }
 
+    /// <summary>The same, closed by exec: a lock on it is ours alone, whatever we start meanwhile.</summary>
+    public static int OpenOwn(string path)
+    {
+        fixed (byte* name = Bytes(path)) return open(name, OpenReadWriteCreate | CloseByExec, 0x180);
+    }
+
     public static int Flock(int descriptor, int operation) => flock(descriptor, operation);
 
     public static int Close(int descriptor) => close(descriptor);
@@ -32,7 +38,7 @@ internal static unsafe partial class Native
     public static void SyncFolder(string path)
     {
         int descriptor;
-        fixed (byte* name = Bytes(path)) descriptor = open(name, OpenToRead, 0);
+        fixed (byte* name = Bytes(path)) descriptor = open(name, CloseByExec, 0);
         if (descriptor < 0) return;
         _ = fsync(descriptor);
         _ = close(descriptor);

@@ -28,7 +28,21 @@ internal static class Confirmation
             throw CliException.Usage($"{what} match and there is no terminal to ask on; nothing was done", "give --yes to act on all of them");
         }
 
-        context.Io.Error.Write($"{verb} {what}? [y/N] ");
+        Ask(context, $"{verb} {what}?");
+    }
+
+    /// <summary>Asks before something that is not taken back. Returns when it may go on.</summary>
+    /// <exception cref="CliException">Nobody to ask; the answer was no.</exception>
+    public static void Ask(CommandContext context, bool yes, string consequence)
+    {
+        if (yes) return;
+        if (!context.Io.InIsTerminal || !context.Io.ErrorIsTerminal) throw CliException.Usage($"{consequence}, and there is no terminal to ask on; nothing was done", "give --yes to do it");
+        Ask(context, consequence + ". Go on?");
+    }
+
+    private static void Ask(CommandContext context, string question)
+    {
+        context.Io.Error.Write(question + " [y/N] ");
         context.Io.Error.Flush();
         string answer = context.Io.In.ReadLine()?.Trim() ?? "";
         if (answer is "y" or "Y" or "yes" or "Yes") return;

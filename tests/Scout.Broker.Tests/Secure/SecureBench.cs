@@ -114,6 +114,9 @@ internal sealed class SecureBench : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGHUP to this process, in which the broker runs.</summary>
+    public static void Hangup() => Scout.Broker.Supervision.Native.Kill(Environment.ProcessId, Scout.Broker.Supervision.Native.SignalHangup);
+
     public async Task<string> MetricsAsync()
     {
         using var http = new HttpClient();

@@ -80,7 +80,7 @@ public sealed class SecureBrokerTests
             return ValueTask.CompletedTask;
         };
         string key = NatsCreds.Read(bobs).Key.PublicKey;
-        var beside = new SignalReload(bench.Files, null, TimeProvider.System);
+        var beside = new SignalReload(bench.Files, TimeProvider.System);
         await bench.Authority.RevokeAsync([key], CancellationToken.None);
         ReloadOutcome outcome = await beside.ReloadAsync("test", CancellationToken.None);
         Assert.True(outcome.Applied, outcome.Detail + bench.Log.Text);

@@ -1,0 +1,151 @@
+using Scout.Broker.Accounts;
+using Scout.Broker.Certificates;
+using Scout.Broker.Files;
+using Scout.Broker.Keys;
+using Scout.Broker.Secure;
+using Scout.Broker.Supervision;
+using Scout.Protocol;
+using Scout.Protocol.Security.Roles;
+
+namespace Scout.Broker.Custody;
+
+/// <summary>
+/// What the keeper of a broker's directory does with its keys: takes logins back, changes the keys of roles and the authority, brings rights up to date. Works on the
+/// directory, with or without a running broker; one that runs is told, and must confirm (security.md 11).
+/// </summary>
+public static class KeyCustody
+{
+    private static readonly ScoutRole[] NodeRoles = [ScoutRole.Node, ScoutRole.Recover];
+
+    /// <summary>Takes logins back, by the names of their holders or by their keys (<c>U…</c>).</summary>
+    /// <param name="root">The broker's directory.</param>
+    /// <param name="kind">Whom a name means.</param>
+    /// <param name="holders">Names or keys.</param>
+    /// <param name="time">For dates and waits.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> RevokeAsync(string root, HolderKind kind, IReadOnlyList<string> holders, TimeProvider time, CancellationToken cancellation) =>
+        GuardAsync(root, time, async authority =>
+        {
+            IReadOnlyList<IssuedLogin> living = authority.Issued.Living();
+            HashSet<string> keys = new(StringComparer.Ordinal);
+            foreach (string holder in holders) keys.UnionWith(NKeys.IsPublicKey(holder, NKeyType.User) ? [holder] : KeysOf(authority, living, kind, holder));
+            if (OwnService(authority.Keys.Files, keys) is { } own)
+            {
+                throw new BrokerKeyException($"{keys.First()} is a login of the broker's own services ({own}.creds)", $"'scout broker rotate role {own}' ends every login of that role, and gives the broker a new one");
+            }
+
+            IReadOnlyList<string> said = await authority.RevokeAsync(keys, cancellation);
+            string[] next = kind == HolderKind.Caller ? ["nodes refuse requests of these callers when they have the next trust document; the broker lets nothing of them through meanwhile"] : [];
+            return new Change([.. said.Select(static line => "revoked: " + line)], next);
+        }, cancellation);
+
+    /// <summary>Gives a role a new signing key: every login of the role ends.</summary>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateRoleAsync(string root, string word, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, time, async authority =>
+    {
+        if (!RoleNames.TryParse(word, out ScoutRole role)) throw new BrokerKeyException($"'{Shown.Clip(word)}' is no role", "roles: " + string.Join(", ", RoleTemplates.All.Select(static one => RoleNames.Word(one.Role))));
+        string key = await authority.RotateRoleAsync(role, cancellation);
+        // The broker's own logins first: a running one reads them again when the old ones are cut.
+        BrokerSettings settings = BrokerSettings.Read(authority.Keys.Files);
+        (IReadOnlyList<string> renewed, _) = ServiceLogins.Renew(authority, settings, time.GetUtcNow());
+        return new Change([$"role {word} has a new signing key, {key}", .. renewed.Select(static name => $"login {name}.creds signed anew")], [AfterRotation(role)]);
+    }, cancellation);
+
+    /// <summary>
+    /// A new authority for TLS, in three steps with a life of the nodes' logins between them, in which they learn of it: <c>begin</c>, <c>switch</c>, <c>finish</c>.
+    /// </summary>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateAuthorityAsync(string root, string step, bool force, TimeProvider time, CancellationToken cancellation) =>
+        GuardAsync(root, time, async authority =>
+        {
+            using ChangeLock held = await ChangeLock.TakeAsync(authority.Keys.Files.ChangeLock, time, cancellation);
+            var rotation = new AuthorityRotation(authority.Keys.Files, BrokerSettings.Read(authority.Keys.Files), time.GetUtcNow());
+            return step switch
+            {
+                "begin" => rotation.Begin(),
+                "switch" => rotation.Switch(force),
+                "finish" => rotation.Finish(force),
+                _ => throw new BrokerKeyException($"'{Shown.Clip(step)}' is no step of a change of authority", "steps: begin, switch, finish"),
+            };
+        }, cancellation);
+
+    /// <summary>Brings the rights of the roles up to those of this version of Scout. Holders of a role that changes reconnect.</summary>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> UpdateRightsAsync(string root, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, time, async authority =>
+    {
+        IReadOnlyList<string> changed = await authority.UpdateTemplatesAsync(cancellation);
+        return new Change(changed.Count == 0 ? ["rights of all roles are those of this version already"] : [.. changed.Select(static role => $"rights of role {role} brought up to date")], []);
+    }, cancellation);
+
+    /// <summary>Roles whose rights in the directory are not those of this version.</summary>
+    public static (IReadOnlyList<string>? Roles, BrokerExit? Error) RightsThatDiffer(string root, TimeProvider time)
+    {
+        try
+        {
+            return (new AccountAuthority(BrokerKeyring.Open(root), time).TemplatesThatDiffer(), null);
+        }
+        catch (BrokerKeyException failure)
+        {
+            return (null, failure.ToExit());
+        }
+    }
+
+    private static async Task<(CustodyReport? Report, BrokerExit? Error)> GuardAsync(string root, TimeProvider time, Func<AccountAuthority, Task<Change>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            BrokerKeyring keys = BrokerKeyring.Open(root);
+            keys.FinishRotations();
+            Change change = await work(new AccountAuthority(keys, time));
+            bool runs = StoreLock.Probe(Path.Combine(keys.Files.Store, ".scout.lock")) is { Orphaned: false };
+            ReloadOutcome outcome = await new SignalReload(keys.Files, time).ReloadAsync("a command", cancellation);
+            return (new CustodyReport(change.Done, outcome.Applied, outcome.Detail, change.Next) { Waiting = !runs }, null);
+        }
+        catch (BrokerKeyException failure)
+        {
+            return (null, failure.ToExit());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            return (null, BrokerExit.Refused($"{root} cannot be changed: {failure.Message}", "the user that runs the broker must own it: try again as that user"));
+        }
+    }
+
+    private static string[] KeysOf(AccountAuthority authority, IReadOnlyList<IssuedLogin> living, HolderKind kind, string name)
+    {
+        string[] keys = [.. living.Where(one => one.Name == name && (RoleNames.TryParse(one.Role, out ScoutRole role) && NodeRoles.Contains(role)) == (kind == HolderKind.Node)).Select(static one => one.Key).Distinct()];
+        if (keys.Length > 0) return keys;
+        string what = kind == HolderKind.Node ? "node" : "caller";
+        throw new BrokerKeyException(
+            $"no login of a {what} '{Shown.Clip(name)}' is in {authority.Keys.Files.Issued}",
+            $"names are written exactly; a login that was signed on another machine is taken back by its key (U and 55 characters), which the audit of a node shows");
+    }
+
+    private static string? OwnService(BrokerFiles files, HashSet<string> keys)
+    {
+        foreach (string path in Directory.Exists(files.CredsFolder) ? Directory.EnumerateFiles(files.CredsFolder, "*.creds") : [])
+        {
+            try
+            {
+                using NatsCreds creds = NatsCreds.Read(path);
+                if (keys.Contains(creds.Key.PublicKey)) return Path.GetFileNameWithoutExtension(path);
+            }
+            catch (NatsCredentialsException)
+            {
+                // One that cannot be used protects nobody.
+            }
+        }
+
+        return null;
+    }
+
+    private static string AfterRotation(ScoutRole role) => role switch
+    {
+        ScoutRole.Node => "every node is cut: each comes back by its recovery login, as the enrolment policy says ('recover')",
+        ScoutRole.Recover => "nodes get a new recovery login with their next renewal; one that sleeps past its expiry before that needs a new token",
+        ScoutRole.Enroll => "tokens that were not used yet are worthless now: make new ones with 'scout token new'",
+        ScoutRole.Provisioner or ScoutRole.ProvisionerEnrol or ScoutRole.Broker => "the broker has its new login already",
+        ScoutRole.Admin => "give the administrators new credentials with 'scout creds new --role admin'; creds/admin.creds is new already",
+        _ => $"give its holders new credentials with 'scout creds new --role {RoleNames.Word(role)}'",
+    };
+}
+
+/// <summary>What was changed in the directory.</summary>
+internal sealed record Change(IReadOnlyList<string> Done, IReadOnlyList<string> Next);

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Scout.Broker.Custody;
+using Scout.Cli.Grammar;
+using Scout.Cli.Hosts;
+using Scout.Cli.Targets;
+
+namespace Scout.Cli.Commands;
+
+/// <summary><c>scout node revoke</c> and <c>scout caller revoke</c>.</summary>
+internal sealed class RevokeCommand : ScoutCommand
+{
+    private readonly HolderKind kind;
+    private readonly Argument<string[]> holders = new("HOLDER") { Description = "Names, or public keys (U…)", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
+
+    public RevokeCommand(HolderKind kind)
+        : base("revoke", kind == HolderKind.Node ? "Shut nodes out: cut at once, refused for ever with the keys they have" : "Take credentials of people and services back")
+    {
+        this.kind = kind;
+        Add(holders);
+        Add(data);
+        Notes = "Works on the broker's machine, as the user that runs it. Exit 0: in force, or written down while no broker runs. 1: the broker did not confirm.";
+        Examples = kind == HolderKind.Node
+            ? [new("scout node revoke web-17", "a node that was taken over or given away"), new("scout token new --for web-17 --replace", "lets it in again, with a new key")]
+            : [new("scout caller revoke bob", "every login of bob"), new("scout caller revoke UB3K…", "one key")];
+    }
+
+    public override Task<int> RunAsync(CommandContext context) =>
+        CustodyHost.RunAsync(context, context.Get(data), (root, time, stop) => KeyCustody.RevokeAsync(root, kind, context.Get(holders) ?? [], time, stop));
+}
+
+/// <summary><c>scout broker rotate role</c>.</summary>
+internal sealed class RotateRoleCommand : ScoutCommand
+{
+    private readonly Argument<string> role = new("ROLE") { Description = "node, viewer, operator, deployer, admin, gateway, broker, provisioner, provisioner-enrol, enroll or recover" };
+    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
+    private readonly Option<bool> yes = new("--yes") { Description = "Do not ask" };
+
+    public RotateRoleCommand()
+        : base("role", "Give a role a new signing key: all of its logins end at once")
+    {
+        Add(role);
+        Add(data);
+        Add(yes);
+        Examples = [new("scout broker rotate role viewer", "when keys/role-viewer.nk may have been read by somebody")];
+    }
+
+    public override Task<int> RunAsync(CommandContext context)
+    {
+        string word = context.Get(role)!;
+        Confirmation.Ask(context, context.Get(yes), $"every login of role {word} ends at once{(word == "node" ? ", and every node must recover" : "")}");
+        return CustodyHost.RunAsync(context, context.Get(data), (root, time, stop) => KeyCustody.RotateRoleAsync(root, word, time, stop));
+    }
+}
+
+/// <summary><c>scout broker rotate ca</c>.</summary>
+internal sealed class RotateAuthorityCommand : ScoutCommand
+{
+    private readonly Argument<string> step = new("STEP") { Description = "begin, switch or finish" };
+    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
+    private readonly Option<bool> force = new("--force") { Description = "Do not wait until all nodes have learned of it" };
+
+    public RotateAuthorityCommand()
+        : base("ca", "Change the authority of the broker's certificate, in three steps")
+    {
+        Add(step);
+        Add(data);
+        Add(force);
+        Notes = "begin makes a new authority, which nodes learn of as they renew. switch, a week later, has the server use it. finish, a week after that, forgets the old one.";
+        Examples = [new("scout broker rotate ca begin", "the first step")];
+    }
+
+    public override Task<int> RunAsync(CommandContext context) =>
+        CustodyHost.RunAsync(context, context.Get(data), (root, time, stop) => KeyCustody.RotateAuthorityAsync(root, context.Get(step)!, context.Get(force), time, stop));
+}
+
+/// <summary><c>scout broker config</c>.</summary>
+internal sealed class BrokerConfigCommand : ScoutCommand
+{
+    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
+    private readonly Option<bool> apply = new("--apply") { Description = "Bring the rights up to date" };
+    private readonly Option<bool> yes = new("--yes") { Description = "Do not ask" };
+
+    public BrokerConfigCommand()
+        : base("config", "Compare the rights of the roles with those of this version, and bring them up to date")
+    {
+        Add(data);
+        Add(apply);
+        Add(yes);
+        Notes = "Exit 0: up to date. 1: they differ, or the broker did not confirm.";
+        Examples = [new("scout broker config", "after an update of Scout"), new("scout broker config --apply", "holders of the roles that change reconnect once")];
+    }
+
+    public override async Task<int> RunAsync(CommandContext context)
+    {
+        IReadOnlyList<string> differ = CustodyHost.Differ(context, context.Get(data));
+        if (differ.Count > 0 && context.Get(apply)) Confirmation.Ask(context, context.Get(yes), $"every holder of role {string.Join(", ", differ)} is cut and reconnects{(differ.Contains("node") ? ": that is the whole fleet" : "")}");
+        return await CustodyHost.ConfigAsync(context, context.Get(data), differ, context.Get(apply));
+    }
+}
