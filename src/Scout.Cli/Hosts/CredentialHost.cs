@@ -21,6 +21,9 @@ internal static class CredentialHost
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static CredsFile Show(string file) => Take(CredentialDesk.Show(file));
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Scout.Protocol.Security.Trust.TrustDocument Trust(CommandContext context, ExternalTrustOptions options) => Take(ExternalTrust.Issue(options, context.Io.Time));
+
     private static T Take<T>((T? Value, BrokerExit? Error) outcome)
         where T : class => outcome.Value ?? throw new CliException(outcome.Error!.Code, outcome.Error.Message, outcome.Error.Hint);
 }

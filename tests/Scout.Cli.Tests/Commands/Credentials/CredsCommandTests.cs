@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Scout.Cli.Tests.Terminal;
+using Scout.Nats;
+using Scout.Protocol.Security.Trust;
 using Scout.Testing;
 
 namespace Scout.Cli.Tests.Commands.Credentials;
@@ -82,6 +84,27 @@ public sealed class CredsCommandTests
         JsonElement stream = JsonDocument.Parse(one).RootElement;
         Assert.Equal(("SCOUT_EVENTS", 3, "s2"), (stream.GetProperty("name").GetString(), stream.GetProperty("num_replicas").GetInt32(), stream.GetProperty("compression").GetString()));
         Assert.Equal(2, (await RunAsync(folder, "broker", "streams", "--replicas", "2")).Code);
+    }
+
+    [Fact]
+    public async Task Trust_at_a_broker_that_is_not_ours_is_made_of_public_keys_with_a_serial_that_grows()
+    {
+        using var folder = new TempFolder();
+        using NKeyPair fleet = NKeyPair.Create(NKeyType.Account);
+        using NKeyPair viewer = NKeyPair.Create(NKeyType.Account);
+        for (int serial = 1; serial <= 2; serial++)
+        {
+            (int code, string output, string errors) = await RunAsync(folder, "broker", "trust", "--fleet", fleet.PublicKey, "--role", "viewer=" + viewer.PublicKey);
+            Assert.True(code == 0, errors);
+            Assert.StartsWith($"serial {serial}, 1 roles, signed by N", output, StringComparison.Ordinal);
+        }
+
+        Assert.True(TrustDocument.TryRead(File.ReadAllBytes(folder.File("trust.json")), out TrustDocument? made, out string? wrong), wrong);
+        Assert.Null(made.WhyRefused(made.Key, null, NKeys.Verify));
+        Assert.Equal("viewer", made.RoleOf(viewer.PublicKey));
+        Assert.Equal(2, (await RunAsync(folder, "broker", "trust", "--fleet", fleet.PublicKey, "--role", "viewer=nonsense")).Code);
+        Assert.Equal(2, (await RunAsync(folder, "broker", "trust", "--fleet", fleet.PublicKey, "--role", "boss=" + viewer.PublicKey)).Code);
+        Assert.Equal(3, (await RunAsync(folder, "broker", "trust", "--fleet", fleet.PublicKey, "--role", "viewer=" + viewer.PublicKey, "--key", "other.nk")).Code);
     }
 
     [Theory]
