@@ -10,7 +10,7 @@ internal static class RootText
         ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "mesh"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
         ("Write definitions", ["machine", "plugin", "probe"]),
-        ("Run the house", ["server", "broker", "creds", "doctor"]),
+        ("Run the house", ["server", "broker", "node", "caller", "creds", "doctor"]),
         ("Besides", ["completion", "version"]),
     ];
 

@@ -118,7 +118,11 @@ public sealed class CommandLineTests
         foreach (System.CommandLine.Command command in CommandTree.Make(out _, out _).Subcommands.Where(command => !command.Hidden))
         {
             if (command.Subcommands.Count == 0) yield return command.Name;
-            foreach (System.CommandLine.Command sub in command.Subcommands) yield return $"{command.Name} {sub.Name}";
+            foreach (System.CommandLine.Command sub in command.Subcommands)
+            {
+                if (sub.Subcommands.Count == 0) yield return $"{command.Name} {sub.Name}";
+                foreach (System.CommandLine.Command member in sub.Subcommands) yield return $"{command.Name} {sub.Name} {member.Name}";
+            }
         }
     }
 }
