@@ -99,6 +99,10 @@ public sealed partial class NatsConnection : IAsyncDisposable
     /// Makes a new line with the credentials as they are now, moves everything to it, and only then closes the old one: for credentials that were renewed.
     /// Without a line, the wait for the next attempt ends. Done when the attempt is: when it fails, the old line, if there is one, stays.
     /// </summary>
+    /// <remarks>
+    /// For a moment both lines deliver, so that a message may come twice. An answer goes out on the new line: a server that lets a user answer only what that
+    /// very line was asked (<c>resp</c>) refuses it, so renew when nothing is waiting to be answered.
+    /// </remarks>
     /// <exception cref="NatsException">The attempt failed; the connection goes on as before.</exception>
     public async ValueTask ReconnectAsync(CancellationToken cancellationToken = default)
     {
