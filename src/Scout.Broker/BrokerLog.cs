@@ -121,4 +121,28 @@ internal static partial class BrokerLog
 
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
+
+    [LoggerMessage(5080, LogLevel.Information, "enrolment: {Action} of {Who}: {Code}")]
+    public static partial void Provisioned(ILogger log, string action, string who, string code);
+
+    [LoggerMessage(5081, LogLevel.Critical, "enrolment {What}")]
+    public static partial void EnrolmentAlarm(ILogger log, string what);
+
+    [LoggerMessage(5082, LogLevel.Warning, "enrolment: the first roster entry of {Node} could not be written: {Reason}")]
+    public static partial void RosterUnwritten(ILogger log, string node, string reason);
+
+    [LoggerMessage(5083, LogLevel.Error, "enrolment: a request on {Subject} failed: {Reason}")]
+    public static partial void ProvisioningTrouble(ILogger log, string subject, string reason);
+
+    [LoggerMessage(5084, LogLevel.Warning, "enrolment: {Path}: {Problem}; {Instead}")]
+    public static partial void EnrolmentPolicyBad(ILogger log, string path, string problem, string instead);
+
+    [LoggerMessage(5085, LogLevel.Information, "enrolment: {Path} is in force, {Rules} rules")]
+    public static partial void EnrolmentPolicyRead(ILogger log, string path, int rules);
+
+    [LoggerMessage(5086, LogLevel.Warning, "enrolment: the audit cannot be written: {Reason}")]
+    public static partial void AuditFailed(ILogger log, string reason);
+
+    [LoggerMessage(5087, LogLevel.Information, "provisioner: nodes with a token can enrol")]
+    public static partial void ProvisionerListens(ILogger log);
 }

@@ -4,5 +4,5 @@ namespace Scout.Broker.Secure;
 internal static class SecureParts
 {
     /// <summary>Made once for the life of the broker; each is run anew with each life of nats-server.</summary>
-    public static IReadOnlyList<IBrokerPart> Make() => [];
+    public static IReadOnlyList<IBrokerPart> Make() => [new Provisioning.ProvisioningPart()];
 }

@@ -27,9 +27,11 @@ internal sealed class ServerFlags
     private readonly Option<bool> dev = new("--dev") { Description = "mode: dev, without credentials; loopback brokers only" };
     private readonly Option<string> tokenFile = Text("--token-file", "FILE", "With --dev: the token that the broker demands");
 
+    private readonly Option<string> enrollToken = Text("--enroll-token", "FILE", "One-time token for a node that has no credentials yet (/etc/scout/enroll.token)");
+
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[config, node, machines, data, broker, http, textfile, socket, logLevel, logFormat, dev, tokenFile]) command.Add(option);
+        foreach (Option option in (Option[])[config, node, machines, data, broker, http, textfile, socket, logLevel, logFormat, dev, tokenFile, enrollToken]) command.Add(option);
     }
 
     /// <summary>As typed; the server's room judges it.</summary>
@@ -47,6 +49,7 @@ internal sealed class ServerFlags
         LogFormat = context.Get(logFormat),
         Dev = context.Get(dev),
         TokenFile = context.Get(tokenFile),
+        EnrollToken = context.Get(enrollToken),
     };
 
     private static Option<string> Text(string name, string help, string description) => new(name) { HelpName = help, Description = description };

@@ -16,7 +16,8 @@ internal static class BrokerUrl
         return parsed.Scheme switch
         {
             "nats" or "tls" => null,
-            "srv" => ("not_built", $"'{url}': srv:// is not built yet", "name the hosts"),
+            "srv" when parsed.HostNameType == UriHostNameType.Dns && parsed.Port <= 0 => null,
+            "srv" => ("bad_value", $"'{url}': srv:// names a domain, without a port", "as in srv://example.org"),
             _ => ("bad_value", $"'{url}': the scheme is nats, tls or srv", "as in nats://127.0.0.1:4222"),
         };
     }

@@ -16,7 +16,7 @@ internal static class ConfigurationFile
         [
             "node", "mode", "labels", "groups", "zone", "region", "machines", "data", "facts", "overrides", "timezone", "http", "socket", "socket_group", "broker",
             "plugin_path", "plugin_owners", "plugin_user", "plugin_users", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh",
-            "policy", "audit_file",
+            "policy", "audit_file", "enroll_token",
         ],
         ["broker"] = ["urls", "mode", "creds", "inbox_prefix", "js_domain", "token_file"],
         ["events"] = ["default", "state_interval", "max_events", "max_bytes"],
@@ -40,7 +40,7 @@ internal static class ConfigurationFile
         ["mesh.metrics"] = ["compat", "kconmon_prefix", "max_series", "hold"],
     };
 
-    private static readonly string[] Later = ["enroll_token", "traffic", "kubernetes"];
+    private static readonly string[] Later = ["traffic", "kubernetes"];
 
     /// <summary>The file of <c>--config</c>, else of <c>SCOUT_CONFIG</c>, else the default one if that exists; null when there is none.</summary>
     public static SettingMap? Find(string? flag, IReadOnlyDictionary<string, string> environment, string workingFolder, List<SettingFinding> findings)

@@ -36,6 +36,9 @@ public sealed record ServerArguments
     /// <summary><c>--dev</c>.</summary>
     public bool Dev { get; init; }
 
+    /// <summary><c>--enroll-token</c>.</summary>
+    public string? EnrollToken { get; init; }
+
     /// <summary><c>--token-file</c>.</summary>
     public string? TokenFile { get; init; }
 }

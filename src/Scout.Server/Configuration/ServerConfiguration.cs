@@ -87,6 +87,8 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             Http = Http(),
             BrokerUrls = urls,
             BrokerTokenFile = TokenFile(mode),
+            EnrollTokenFile = EnrollTokenFile(mode, out bool tokenGiven),
+            EnrollToken = EnrollToken(mode),
             PluginPath = reader.List("plugin_path", reader.Pick("plugin_path"), ServerOptions.DefaultPluginPath, 32, static path =>
                 path.StartsWith('/') ? null : ("bad_value", $"'{path}' is not absolute", "a folder that begins with /")),
             PluginOwners = reader.List("plugin_owners", reader.Pick("plugin_owners"), [], 32, static _ => null),
@@ -110,6 +112,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         };
         CheckMode(mode, urls, urlsGiven);
         options = options with { Policy = Policy(mode, out bool isDefault), PolicyIsDefault = isDefault, AuditFile = AuditFile(options.Data) };
+        options = options with { HasBroker = urls.Length > 0 || (mode == ServerMode.Secure && (tokenGiven || options.EnrollToken is not null || IsEnrolled(options.Data))) };
         string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
         return options with { Socket = Socket(options.Data, socketGroup), SocketGroup = socketGroup };
     }
@@ -152,7 +155,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             {
                 reader.Wrong(given!, "bad_value", $"dev mode connects to loopback only, and '{url}' is not", "make credentials with 'scout broker init' and use tls://, or connect to 127.0.0.1");
             }
-            else if (mode == ServerMode.Secure && !url.StartsWith("tls://", StringComparison.Ordinal))
+            else if (mode == ServerMode.Secure && !url.StartsWith("tls://", StringComparison.Ordinal) && !url.StartsWith("srv://", StringComparison.Ordinal))
             {
                 reader.Wrong(given!, "bad_value", $"'{url}' is not encrypted, and this node is not in dev mode", "use tls:// with credentials from 'scout broker init', or a loopback address with --dev");
             }
@@ -177,6 +180,26 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         if (given is not null && mode != ServerMode.Dev) reader.Wrong(given, "conflict", "a token file is for dev mode", "leave it out, or give --dev");
         return reader.Path("broker.token_file", given, "");
     }
+
+    private string EnrollTokenFile(ServerMode mode, out bool given)
+    {
+        SettingNode? named = reader.Pick("enroll_token", null, "--enroll-token", arguments.EnrollToken);
+        if (named is not null && mode == ServerMode.Dev) reader.Wrong(named, "conflict", "nobody enrols in dev mode", "leave the enrolment token out, or name a broker with tls://");
+        if (mode == ServerMode.Dev)
+        {
+            given = false;
+            return "";
+        }
+
+        string path = reader.Path("enroll_token", named, ServerOptions.DefaultEnrollToken);
+        given = named is not null || File.Exists(path);
+        return path;
+    }
+
+    private Enrolment.SecretText? EnrollToken(ServerMode mode) =>
+        mode == ServerMode.Secure && environment.GetValueOrDefault("SCOUT_ENROLL_TOKEN") is { Length: > 0 } token ? new Enrolment.SecretText(token) : null;
+
+    private static bool IsEnrolled(string data) => File.Exists(System.IO.Path.Combine(data, "identity", "node.creds"));
 
     private ImmutableSortedDictionary<string, string> Labels()
     {

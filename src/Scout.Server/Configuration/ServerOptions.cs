@@ -62,6 +62,15 @@ public sealed record ServerOptions
     /// <summary>Absolute path of the audit's file; empty: none is kept.</summary>
     public string AuditFile { get; init; } = "";
 
+    /// <summary>Absolute path of the enrolment token, which may come later; or empty.</summary>
+    public string EnrollTokenFile { get; init; } = "";
+
+    /// <summary>The token of <c>SCOUT_ENROLL_TOKEN</c>, which goes before the file.</summary>
+    public Enrolment.SecretText? EnrollToken { get; init; }
+
+    /// <summary>Whether there is a fleet to belong to: a broker is named, a token is or was there. Else there is no line and no outbox.</summary>
+    public bool HasBroker { get; init; }
+
     public ImmutableArray<string> PluginPath { get; init; } = DefaultPluginPath;
 
     /// <summary>More users whose plugins are trusted.</summary>
@@ -98,6 +107,9 @@ public sealed record ServerOptions
 
     /// <summary>1 s to 5 m.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Where a token is looked for when nobody names another place.</summary>
+    public const string DefaultEnrollToken = "/etc/scout/enroll.token";
 
     /// <summary>4 x cores, at least 16.</summary>
     public static int DefaultSlots => Math.Max(16, 4 * Environment.ProcessorCount);

@@ -15,6 +15,8 @@ namespace Scout.Server.Connection;
 internal sealed class BrokerLine : IAsyncDisposable
 {
     private readonly ServerOptions options;
+    private readonly string shown;
+    private readonly BrokerParts told;
     private readonly NatsConnection connection;
     private readonly EventPublisher publisher;
     private readonly RpcEndpoint endpoint;
@@ -26,25 +28,16 @@ internal sealed class BrokerLine : IAsyncDisposable
     private int disposed;
 
     /// <summary>Begins to connect, for ever.</summary>
-    /// <param name="urls">Checked already.</param>
-    /// <param name="token">Of a dev broker, or null.</param>
+    /// <param name="login">Where to, and as whom.</param>
     /// <param name="parts">The node.</param>
     /// <param name="seed">Of all jitter.</param>
     /// <param name="logs">Makes the loggers.</param>
-    public BrokerLine(IReadOnlyList<string> urls, string? token, BrokerParts parts, int seed, ILoggerFactory logs)
+    public BrokerLine(BrokerLogin login, BrokerParts parts, int seed, ILoggerFactory logs)
     {
         options = parts.Options;
-        connection = new NatsConnection(new NatsOpts
-        {
-            Url = string.Join(',', urls),
-            Name = "scout/" + options.Node,
-            InboxPrefix = "_INBOX." + options.Node,
-            AuthOpts = new NatsAuthOpts { Token = token },
-            RetryOnInitialConnect = true,
-            ReconnectSpread = TimeSpan.FromSeconds(1),
-            TimeProvider = parts.Time,
-            JitterSeed = seed,
-        });
+        shown = string.Join(',', login.Urls);
+        told = parts;
+        connection = new NatsConnection(login.ToOpts("scout/" + options.Node, parts.Time, seed));
         log = logs.CreateLogger("connection");
         presence = new NodePresence(parts, connection, new Random(seed + 1), log);
         publisher = new EventPublisher(
@@ -64,6 +57,9 @@ internal sealed class BrokerLine : IAsyncDisposable
 
     /// <summary>For those parts of the node that speak for themselves.</summary>
     public NatsConnection Connection => connection;
+
+    /// <summary>Of which requests are heard.</summary>
+    public IReadOnlyList<string> Groups => options.Groups;
 
     public BrokerState State
     {
@@ -116,7 +112,8 @@ internal sealed class BrokerLine : IAsyncDisposable
         connection.ConnectionOpened += (_, _) =>
         {
             Interlocked.Increment(ref connects);
-            LogMessages.Connected(log, string.Join(',', options.BrokerUrls), $"nats-server {connection.ServerInfo?.Version}");
+            LogMessages.Connected(log, shown, $"nats-server {connection.ServerInfo?.Version}");
+            told.LoggedIn();
             presence.Connected();
             publisher.Connected();
             return ValueTask.CompletedTask;
@@ -129,7 +126,8 @@ internal sealed class BrokerLine : IAsyncDisposable
         };
         connection.ReconnectFailed += (_, args) =>
         {
-            LogMessages.CannotConnect(log, string.Join(',', options.BrokerUrls), args.Message);
+            LogMessages.CannotConnect(log, shown, args.Message);
+            if (connection.ConnectionState == NatsConnectionState.Refused) told.LoginRefused();
             return ValueTask.CompletedTask;
         };
         connection.ServerError += (_, args) =>
@@ -148,11 +146,12 @@ internal sealed class BrokerLine : IAsyncDisposable
             try
             {
                 await connection.ConnectAsync();
-                await endpoint.RunAsync(stop.Token);
+                // Without a proof of who asks, nobody is answered (security.md section 7).
+                if (options.Mode == ServerMode.Dev || told.Proof is not null) await endpoint.RunAsync(stop.Token);
             }
             catch (Exception error) when (error is NatsException or OperationCanceledException or ObjectDisposedException)
             {
-                if (!stop.IsCancellationRequested) LogMessages.CannotConnect(log, string.Join(',', options.BrokerUrls), error.Message);
+                if (!stop.IsCancellationRequested) LogMessages.CannotConnect(log, shown, error.Message);
             }
         });
     }
@@ -183,6 +182,15 @@ internal sealed record BrokerParts
     public required DateTimeOffset StartedAt { get; init; }
 
     public required long StartedTicks { get; init; }
+
+    /// <summary>Public key of the node; null in dev mode.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The broker let us in.</summary>
+    public Action LoggedIn { get; init; } = static () => { };
+
+    /// <summary>The broker does not let us in.</summary>
+    public Action LoginRefused { get; init; } = static () => { };
 
     /// <summary>What the roster says of the node's part in the mesh; null: it has none.</summary>
     public Func<Scout.Protocol.Mesh.RosterMesh?> Mesh { get; init; } = static () => null;

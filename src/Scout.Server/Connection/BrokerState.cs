@@ -4,5 +4,8 @@ namespace Scout.Server.Connection;
 /// <param name="Words">For people: <c>connected</c>, or why it is not.</param>
 internal sealed record BrokerState(bool Up, bool Refused, long Reconnects, long Resent, long Suspicious, string Words)
 {
+    /// <summary>How the node stands with its fleet; null in dev mode and without a broker.</summary>
+    public Enrolment.EnrolmentState? Enrolment { get; init; }
+
     public static BrokerState None { get; } = new(false, false, 0, 0, 0, "none configured");
 }

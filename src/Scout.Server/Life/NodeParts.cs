@@ -37,7 +37,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
                     HistoryBytes = options.Store.HistoryBytes,
                     MaxEvents = options.Events.MaxEvents,
                     MaxBytes = options.Events.MaxBytes,
-                    Publishes = options.BrokerUrls.Length > 0,
+                    Publishes = options.HasBroker,
                 },
                 files, time, logs.CreateLogger("store"));
             opened.Synced = counters.StoreSync.Observe;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scout.Server.Configuration;
+using Scout.Server.Enrolment;
 using Scout.Server.Logging;
 using Scout.Server.Metrics;
 
@@ -15,6 +16,8 @@ public static class NodeServer
     public static async Task<int> RunAsync(ServerArguments arguments, NodeContext context)
     {
         ServerConfiguration configuration = Read(arguments, context);
+        // It has been read; no child and no reader of /proc finds it from here on.
+        EnvironmentSecret.Remove("SCOUT_ENROLL_TOKEN");
         if (configuration.Options is not { } options)
         {
             foreach (SettingFinding finding in configuration.Findings) await context.Error.WriteLineAsync(finding.ToString());

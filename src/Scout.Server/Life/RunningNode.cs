@@ -13,6 +13,7 @@ using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 using Scout.Server.Runs;
 using Scout.Server.Security.Audit;
+using Scout.Server.Security.Proof;
 using Scout.Server.Store;
 using Scout.Server.Textfile;
 
@@ -47,13 +48,11 @@ internal sealed class RunningNode : IAsyncDisposable
     private IPluginExecutor? executor;
     private NodeCore? core;
     private TextfileTask? textfile;
-    private BrokerLine? broker;
+    private NodeBrokerLife? broker;
     private IRequestPolicy? policy;
     private NodeSampler? sampler;
     private NodeMeshLife? mesh;
     private AuditTrail? audit;
-    private IReadOnlyList<string> brokerUrls = [];
-    private string? token;
 
     public RunningNode(ServerOptions options, NodeContext context, NodeCounters counters, ILoggerFactory logs)
     {
@@ -92,6 +91,7 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         if (definitions is not { } read) return;
         LogMessages.ReloadAsked(log);
+        broker?.Reload();
         systemd.Reloading(HostFacts.MonotonicMicroseconds());
         _ = ReloadAsync(read);
     }
@@ -119,7 +119,7 @@ internal sealed class RunningNode : IAsyncDisposable
         });
         await store!.FlushAsync();
         await drained;
-        if (broker is not null) await broker.StopAsync();
+        await broker!.StopAsync();
         NodeSample last = await loop.AskAsync(() => sampler!.Sample());
         loop.Stop();
         textfile?.WriteLast(last);
@@ -145,9 +145,9 @@ internal sealed class RunningNode : IAsyncDisposable
     // First what this machine may refuse: then the refusal is all that is said.
     private async Task TakeAsync()
     {
-        if (options.Mode == ServerMode.Dev) brokerUrls = await BrokerAddress.LoopbackAsync(options.BrokerUrls);
-        if (options.BrokerTokenFile.Length > 0) token = TokenFile.Read(options.BrokerTokenFile);
+        broker = await NodeBrokerLife.TakeAsync(options, time, logs);
         data = DataDirectory.Open(options.Data, log);
+        broker.Open();
         listeners = await NodeListeners.TakeAsync(options, pages, time, counters, logs);
         mesh = NodeMeshLife.Take(options, context, startedAt, logs);
         LogMessages.Starting(log, Product.Version, options.Node, options.Mode.ToString().ToLowerInvariant(), Environment.ProcessId);
@@ -170,7 +170,7 @@ internal sealed class RunningNode : IAsyncDisposable
             if (store.CanCommit) core.Host.Recovered();
             broker?.HealthChanged();
         });
-        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot);
+        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot, time);
         if (listeners!.Textfile is { } writer)
         {
             textfile = new TextfileTask(writer, options.Textfile.Interval, sampler.Sample, renderer, counters, time, logs.CreateLogger("textfile"));
@@ -208,36 +208,23 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private void Connect(RpcService rpc)
     {
-        if (options.BrokerUrls.IsEmpty) return;
-        if (options.Mode != ServerMode.Dev)
-        {
-            LogMessages.NotEnrolled(log, string.Join(',', options.BrokerUrls));
-            return;
-        }
-
-        var parts = new BrokerParts
-        {
-            Options = options,
-            Store = store!,
-            Core = core!,
-            Loop = loop,
-            Rpc = rpc,
-            Counters = counters,
-            Time = time,
-            NewId = () => EventIds.New(time),
-            StartedAt = startedAt,
-            StartedTicks = startedTicks,
-            Mesh = () => mesh?.Mesh?.Announcement,
-        };
-        broker = new BrokerLine(brokerUrls, token, parts, Seed(), logs);
-        mesh?.Attach(broker.Connection);
-    }
-
-    private static int Seed()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        SystemRandom.Instance.Fill(bytes);
-        return BitConverter.ToInt32(bytes) & 0x3FFFFFFF;
+        broker!.Start(
+            effective => new BrokerParts
+            {
+                Options = effective,
+                Store = store!,
+                Core = core!,
+                Loop = loop,
+                Rpc = rpc,
+                Proof = broker.Trust is { } trust ? CallerTokens.Proof(trust, store!.Recovered.Nonces, time) : null,
+                Counters = counters,
+                Time = time,
+                NewId = () => EventIds.New(time),
+                StartedAt = startedAt,
+                StartedTicks = startedTicks,
+                Mesh = () => mesh?.Mesh?.Announcement,
+            },
+            connection => mesh?.Attach(connection));
     }
 
     private void Apply(DefinitionChange change) => loop.Post(() =>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Scout.Server.Logging;
 
-/// <summary>Every line the node logs, with its fixed id: the text is an interface. 1000 life, 1100 machines, 1200 runs, 1300 rpc, 1400 connection, 1500 metrics, 1600 mesh; 3000 store, 3100 outbox.</summary>
+/// <summary>Every line the node logs, with its fixed id: the text is an interface. 1000 life, 1100 machines, 1200 runs, 1300 rpc, 1400 connection, 1500 metrics, 1600 mesh; 8100 enrolment; 3000 store, 3100 outbox.</summary>
 internal static partial class LogMessages
 {
     [LoggerMessage(1001, LogLevel.Information, "scout {Version} starts as node {Node}, mode {Mode}, process {Pid}")]
@@ -151,4 +151,34 @@ internal static partial class LogMessages
 
     [LoggerMessage(1502, LogLevel.Information, "textfile {Path} is written again")]
     public static partial void TextfileWritten(ILogger log, string path);
+
+    [LoggerMessage(8101, LogLevel.Warning, "{Path} cannot be used: {Problem}")]
+    public static partial void IdentityFileBad(ILogger log, string path, string problem);
+
+    [LoggerMessage(8102, LogLevel.Warning, "{Path} belongs to node {Other}, and this is {Node}: not used. Give --node {Other}, or enrol anew with another --data")]
+    public static partial void IdentityOfAnother(ILogger log, string path, string other, string node);
+
+    [LoggerMessage(8103, LogLevel.Information, "enrolling with the token of {Source}")]
+    public static partial void Enrolling(ILogger log, string source);
+
+    [LoggerMessage(8104, LogLevel.Information, "{What}: key {Key}, credentials until {Expires:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void CredentialsIssued(ILogger log, string what, string key, DateTime expires);
+
+    [LoggerMessage(8105, LogLevel.Information, "enrolled, credentials until {Expires:yyyy-MM-dd HH:mm:ss}Z")]
+    public static partial void Enrolled(ILogger log, DateTime expires);
+
+    [LoggerMessage(8106, LogLevel.Warning, "{Trouble}; machines go on")]
+    public static partial void EnrolmentTrouble(ILogger log, string trouble);
+
+    [LoggerMessage(8107, LogLevel.Error, "an answer to the request for credentials is not believed: {Why}. Nothing of it was kept")]
+    public static partial void IssueNotBelieved(ILogger log, string why);
+
+    [LoggerMessage(8108, LogLevel.Warning, "the enrolment token is spent, but {Problem}")]
+    public static partial void TokenStays(ILogger log, string problem);
+
+    [LoggerMessage(8109, LogLevel.Error, "asking for credentials failed; tried again")]
+    public static partial void EnrolmentFailed(ILogger log, Exception error);
+
+    [LoggerMessage(8110, LogLevel.Warning, "the groups of this node changed to {Groups}; requests to them are heard after a restart")]
+    public static partial void GroupsChanged(ILogger log, string groups);
 }

@@ -54,6 +54,12 @@ internal sealed record NodeSample
 
     public long Reconnects { get; init; }
 
+    /// <summary>Word of the node's standing with its fleet; null in dev mode and without a broker.</summary>
+    public string? Enrolment { get; init; }
+
+    /// <summary>Until the credentials expire; negative after it, null without any.</summary>
+    public TimeSpan? CredentialsLeft { get; init; }
+
     /// <summary>Null without a mesh: then it has no series either.</summary>
     public MeshSnapshot? Mesh { get; init; }
 }

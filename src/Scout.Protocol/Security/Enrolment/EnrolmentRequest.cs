@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Signing;
 
 namespace Scout.Protocol.Security.Enrolment;
 
@@ -69,17 +70,17 @@ public sealed record EnrolmentRequest
         string node = top.Text("node", 128, required: true) ?? "";
         if (!Names.IsNode(node)) wrong.Say($"'{Shown.Clip(node)}' is not a node name ([a-z0-9][a-z0-9_-]*, at most {Names.MaxLength})");
         string key = top.Text("key", 64, required: true) ?? "";
-        if (!KeyText.IsUserKey(key)) wrong.Say("'key' is no public key of a user");
+        if (!Names.IsKey(key)) wrong.Say("'key' is no public key of a user");
         long time = top.Number("time", 0, 253_402_300_799_999, -1);
         if (time < 0) wrong.Say("field 'time' is missing");
         string nonce = top.Text("nonce", 64, required: true) ?? "";
-        if (!KeyText.IsNonce(nonce)) wrong.Say($"'nonce' must be {KeyText.NonceLength} characters of base64url");
+        if (!RequestSignature.IsNonce(nonce)) wrong.Say($"'nonce' must be {SigningLimits.NonceLength} characters of base64url");
         string proof = top.Text("proof", 128, required: true) ?? "";
         if (!KeyText.IsSignature(proof)) wrong.Say($"'proof' must be {KeyText.SignatureLength} characters of base64url");
         NodeFactsBrief? facts = ReadFacts(top.Object("facts"));
         string? newKey = top.Text("new_key", 64);
         string? newProof = top.Text("new_proof", 128);
-        if (newKey is not null && !KeyText.IsUserKey(newKey)) wrong.Say("'new_key' is no public key of a user");
+        if (newKey is not null && !Names.IsKey(newKey)) wrong.Say("'new_key' is no public key of a user");
         if (newProof is not null && !KeyText.IsSignature(newProof)) wrong.Say($"'new_proof' must be {KeyText.SignatureLength} characters of base64url");
         if ((newKey is null) != (newProof is null)) wrong.Say("'new_key' and 'new_proof' belong together");
         top.End();

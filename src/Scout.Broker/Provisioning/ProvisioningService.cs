@@ -1,0 +1,156 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Scout.Protocol;
+using Scout.Protocol.Events;
+using Scout.Protocol.Security.Enrolment;
+using Scout.Protocol.Security.Roles;
+using Scout.Protocol.Security.Signing;
+using Scout.Protocol.Security.Trust;
+
+namespace Scout.Broker.Provisioning;
+
+/// <summary>
+/// The provisioner's ears: requests for credentials in one account, renewals, admins and startups in the other. One request at a time; what does not fit its bounds is
+/// answered or dropped before any work is done for it.
+/// </summary>
+internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource trust, IProvisioningRecord record, ILogger log, TimeProvider time)
+{
+    private readonly RequestProof proof = new(trust, TryReadToken, NKeys.Verify, time);
+
+    /// <summary>Listens until told to stop, or until a subscription is refused.</summary>
+    /// <param name="fleet">Logged in as role provisioner.</param>
+    /// <param name="provision">Logged in as role provisioner-enrol.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task RunAsync(NatsConnection fleet, NatsConnection provision, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] ears =
+        [
+            HearAsync(provision, Subjects.AllEnrolments, EnrollAsync, either.Token),
+            HearAsync(provision, Subjects.AllRecoveries, RecoverAsync, either.Token),
+            HearAsync(fleet, Subjects.AllRenewals, RenewAsync, either.Token),
+            HearAsync(fleet, Subjects.AllAdmin, AdminAsync, either.Token),
+            HearAsync(fleet, EnrolmentSubjects.AllStartups, StartedAsync, either.Token),
+        ];
+        Task first = await Task.WhenAny(ears);
+        await either.CancelAsync();
+        await Task.WhenAll(ears).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stop.IsCancellationRequested) await first;
+    }
+
+    private static bool TryReadToken(string jwt, [NotNullWhen(true)] out CallerToken? token)
+    {
+        token = NatsJwt.TryRead(jwt, out NatsUserClaims? claims, out _) ? new CallerToken(claims.Subject, claims.Name, claims.Issuer, claims.IssuerAccount ?? claims.Issuer, null, claims.Expires) : null;
+        return token is not null;
+    }
+
+    private static bool IsSteered(in NatsMsg<ReadOnlyMemory<byte>> message) => message.Headers is { } headers && headers.Keys.Any(SigningHeaders.IsSteered);
+
+    private async Task HearAsync(NatsConnection line, string subject, Func<NatsMsg<ReadOnlyMemory<byte>>, CancellationToken, Task> handle, CancellationToken stop)
+    {
+        await foreach (NatsMsg<ReadOnlyMemory<byte>> message in line.SubscribeAsync<ReadOnlyMemory<byte>>(subject, cancellationToken: stop))
+        {
+            try
+            {
+                // What a server copied here was never asked by anybody (security.md 6, trap 3).
+                if (!IsSteered(message)) await handle(message, stop);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                // One bad request must not stop the others.
+                BrokerLog.ProvisioningTrouble(log, message.Subject, failure.Message);
+            }
+        }
+    }
+
+    private async Task EnrollAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
+    {
+        if (message.ReplyTo is null || !EnrolmentSubjects.TryParseEnroll(message.Subject, out string? key)) return;
+        await AnswerAsync(message, EnrolmentRequest.TryRead(message.Data, out EnrolmentRequest? request, out string? error) ? await provisioner.EnrollAsync(key, request, stop) : Unreadable("enroll", error), stop);
+        await provisioner.SettleAsync(stop);
+    }
+
+    private async Task RecoverAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
+    {
+        if (message.ReplyTo is null || !EnrolmentSubjects.TryParseRecover(message.Subject, out string? key)) return;
+        await AnswerAsync(message, EnrolmentRequest.TryRead(message.Data, out EnrolmentRequest? request, out string? error) ? await provisioner.RecoverAsync(key, request, stop) : Unreadable("recover", error), stop);
+    }
+
+    private async Task RenewAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
+    {
+        if (message.ReplyTo is null || !Subjects.TryParseRenew(message.Subject, out string? node)) return;
+        await AnswerAsync(message, EnrolmentRequest.TryRead(message.Data, out EnrolmentRequest? request, out string? error) ? await provisioner.RenewAsync(node, request, stop) : Unreadable("renew", error), stop);
+    }
+
+    private Task StartedAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop) =>
+        Subjects.TryParseLifecycle(message.Subject, out LifecycleSubject subject) && subject.Kind == LifecycleKind.Startup ? provisioner.StartedAsync(subject.Node, stop) : Task.CompletedTask;
+
+    private async Task AdminAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
+    {
+        RequestSignature? signed = RequestProof.Look(message.ReplyTo, Each(message.Headers), message.Data.Length, out string? why);
+        ProofResult result = signed is null ? new ProofResult(ProofOutcome.Refused, null, why) : proof.Prove(signed, message.Subject, message.Data.Span);
+        bool known = EnrolmentSubjects.TryParseAdmin(message.Subject, out AdminAction action);
+        if (result.Outcome == ProofOutcome.Refused || result.Caller is { Role: not ScoutRole.Admin })
+        {
+            record.Audit(Row(result.Caller, known ? AdminActions.Name(action) : "other", message.Subject, "refused", "denied", result.Why ?? "the caller's role is not admin"));
+            return;
+        }
+
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        AdminReply reply;
+        if (result.Outcome != ProofOutcome.Proven)
+        {
+            string code = result.Outcome == ProofOutcome.Stale ? "stale" : "busy";
+            record.Audit(Row(result.Caller, known ? AdminActions.Name(action) : "other", message.Subject, "refused", code, result.Why));
+            reply = new AdminReply { Code = code, Message = result.Why, Time = now };
+        }
+        else if (!known)
+        {
+            record.Audit(Row(result.Caller, "other", message.Subject, "refused", "unknown_action", null));
+            reply = new AdminReply { Code = "unknown_action", Message = "this broker does not know that request: is it older than the command?", Time = now };
+        }
+        else if (!AdminRequest.TryRead(action, message.Data, out AdminRequest? request, out string? error))
+        {
+            record.Audit(Row(result.Caller, AdminActions.Name(action), message.Subject, "refused", "bad_request", error));
+            reply = new AdminReply { Code = "bad_request", Message = error, Time = now };
+        }
+        else
+        {
+            reply = await provisioner.AdminAsync(action, request, result.Caller!.Name, result.Caller.Key, stop);
+        }
+
+        await message.ReplyAsync<ReadOnlyMemory<byte>>(reply.ToBytes(), cancellationToken: stop);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Each(NatsHeaders? headers)
+    {
+        if (headers is null) yield break;
+        foreach ((string name, NatsHeaderValues values) in headers)
+        {
+            foreach (string? value in values) yield return new KeyValuePair<string, string>(name, value ?? "");
+        }
+    }
+
+    private static AuditData Row(ProvenCaller? caller, string action, string subject, string decision, string code, string? message) => new()
+    {
+        Caller = caller?.Name ?? AuditData.Unproven,
+        Key = caller?.Key,
+        Role = caller is null ? null : RoleNames.Word(caller.Role),
+        Action = action,
+        Request = "",
+        Scope = "all",
+        Subject = subject,
+        Decision = decision,
+        Code = code,
+        Message = message,
+    };
+
+    private EnrolmentReply Unreadable(string action, string? error)
+    {
+        record.Audit(Row(null, action, "", "refused", "bad_request", error));
+        return new EnrolmentReply { Status = EnrolmentStatus.Refused, Code = EnrolmentCode.BadRequest, Message = error, Time = time.GetUtcNow().ToUnixTimeMilliseconds() };
+    }
+
+    private static async Task AnswerAsync(NatsMsg<ReadOnlyMemory<byte>> message, EnrolmentReply reply, CancellationToken stop) =>
+        await message.ReplyAsync<ReadOnlyMemory<byte>>(reply.ToBytes(), cancellationToken: stop);
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Scout.Checks.Probes;
+using Scout.Checks.Probes.Dns;
+using Scout.Checks.Probes.Names;
+
+namespace Scout.Server.Connection;
+
+/// <summary>Where the brokers of a domain are: the SRV records <c>_scout-broker._tcp.DOMAIN</c> (RFC 2782), asked anew at each connect. DNS says only where; who it is, the certificate says.</summary>
+internal static class BrokerServers
+{
+    /// <summary>Servers as <c>host:port</c>, the lowest priority first.</summary>
+    /// <exception cref="NatsException">No answer, or none that can be used.</exception>
+    public static async ValueTask<IReadOnlyList<string>> FindAsync(string domain, CancellationToken cancel)
+    {
+        string name = "_scout-broker._tcp." + domain;
+        var probe = new DnsProbe
+        {
+            Timeout = TimeSpan.FromSeconds(4),
+            Target = new ProbeTarget { Host = name, Port = 53 },
+            Expect = new ProbeExpect("answer"),
+            Name = name,
+            Type = DnsType.Srv,
+        };
+        ProbeResult result = await probe.RunAsync(new ProbeContext { Time = TimeProvider.System, Names = SystemNameLookup.Shared }, cancel);
+        string records = result.Facts.FirstOrDefault(static fact => fact.Key == "records").Value ?? "";
+        IReadOnlyList<string> found = Read(records);
+        return found.Count > 0 ? found : throw new NatsException($"srv://{domain}: there are no SRV records {name} ({result.Summary})");
+    }
+
+    /// <summary>Reads records as a zone file has them, one a line: priority, weight, port, target. A target of <c>.</c> says that there is none.</summary>
+    internal static IReadOnlyList<string> Read(string records)
+    {
+        var servers = new List<(int Priority, string Place)>();
+        foreach (string record in records.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = record.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length != 4 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int priority) || !ushort.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)) continue;
+            string host = parts[3].TrimEnd('.');
+            if (port > 0 && Uri.CheckHostName(host) == UriHostNameType.Dns) servers.Add((priority, $"{host}:{port}"));
+        }
+
+        return [.. servers.OrderBy(static server => server.Priority).Select(static server => server.Place).Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+}
