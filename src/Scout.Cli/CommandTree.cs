@@ -4,6 +4,7 @@ using Scout.Checks.Probes;
 using Scout.Cli.Commands;
 using Scout.Cli.Commands.Credentials;
 using Scout.Cli.Commands.Mesh;
+using Scout.Cli.Commands.Traffic;
 using Scout.Cli.Grammar;
 
 namespace Scout.Cli;
@@ -33,6 +34,7 @@ internal static class CommandTree
             new CommandFamily("machine", "Check, try and draw definitions", new MachineLintCommand(), new MachineTestCommand(), new MachineExplainCommand(), new MachineGraphCommand(), new MachineRunCommand()),
             new CommandFamily("plugin", "Try plugins out", new PluginRunCommand()),
             new CommandFamily("probe", "Try a probe once, from here", [.. ProbeCatalog.Kinds.Select(kind => new ProbeCommand(ProbeCatalog.Find(kind)!))]),
+            new CommandFamily("traffic", "What the pods of this machine send and receive", new TrafficProbeCommand(), new TrafficTopCommand()),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
             new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand(), new BrokerStreamsCommand(), new BrokerTrustCommand(), new BrokerConfigCommand(),
                 new CommandFamily("rotate", "Change keys of the broker", new RotateRoleCommand(), new RotateAuthorityCommand())),

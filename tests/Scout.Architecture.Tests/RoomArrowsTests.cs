@@ -12,7 +12,7 @@ public sealed class RoomArrowsTests
         ["Scout.Nats"] = [],
         ["Scout.Protocol"] = [],
         ["Scout.Traffic"] = [],
-        ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol"],
+        ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol", "Scout.Traffic"],
         ["Scout.Broker"] = ["Scout.Nats", "Scout.Protocol"],
         ["Scout.Cli"] = ["Scout.Server", "Scout.Broker"],
     };

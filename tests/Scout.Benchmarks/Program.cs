@@ -5,6 +5,7 @@ using Scout.Benchmarks.Probe;
 using Scout.Benchmarks.Security;
 using Scout.Benchmarks.Spawn;
 using Scout.Benchmarks.Store;
+using Scout.Benchmarks.Traffic;
 
 // Each benchmark prints its table and, last, one JSON line. Exit codes: 0 done, 1 a gate failed or it broke, 2 usage, 77 skipped with a reason.
 // A name with a leading underscore is a helper process of a benchmark, not a benchmark.
@@ -20,6 +21,7 @@ Dictionary<string, Func<string[], Task<int>>> benchmarks = new(StringComparer.Or
     ["secure"] = SecureBenchmark.RunAsync,
     ["spawn"] = SpawnBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,
+    ["traffic"] = TrafficBenchmark.RunAsync,
     ["_mesh"] = MeshWorker.RunAsync,
     ["_probe"] = ProbeWorker.RunAsync,
     ["_meshpeers"] = MeshPeersWorker.RunAsync,

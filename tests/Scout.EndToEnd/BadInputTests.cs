@@ -13,7 +13,7 @@ public sealed class BadInputTests
     [InlineData("checks:\n  - name: disk\n    plugin: /bin/true\n    atempts: 3\n", "bad.yaml:4:5: error unknown_key", "did you mean 'attempts'?")]
     [InlineData("checks:\n  - { name: a, plugin: /bin/true }\n  - { name: a, plugin: /bin/true }\n", "bad.yaml:3:13: error duplicate_name")]
     [InlineData("checks:\n  - { name: a, plugin: /bin/true, interval: 5 }\n", "bad_duration", "5s")]
-    [InlineData("checks:\n  - { name: a, traffic: { host: x } }\n", "not_built")]
+    [InlineData("checks:\n  - { name: a, traffic: { host: x } }\n", "unknown_key")]
     [InlineData("name: m\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - { name: go, from: [B], destination: A }\nwatchers:\n  - { name: w, type: timer }\n", "unreachable_transition", "B")]
     public async Task A_bad_definition_is_refused_with_its_place(string yaml, params string[] said)
     {

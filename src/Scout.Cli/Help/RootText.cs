@@ -9,7 +9,7 @@ internal static class RootText
     [
         ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "mesh"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
-        ("Write definitions", ["machine", "plugin", "probe"]),
+        ("Write definitions", ["machine", "plugin", "probe", "traffic"]),
         ("Run the house", ["server", "broker", "node", "caller", "creds", "doctor"]),
         ("Besides", ["completion", "version"]),
     ];

@@ -15,7 +15,7 @@ internal static class ConfigurationFile
         [""] =
         [
             "node", "mode", "labels", "groups", "zone", "region", "machines", "data", "facts", "overrides", "timezone", "http", "socket", "socket_group", "broker",
-            "plugin_path", "plugin_owners", "plugin_user", "plugin_users", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh",
+            "plugin_path", "plugin_owners", "plugin_user", "plugin_users", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh", "traffic",
             "policy", "audit_file", "enroll_token",
         ],
         ["broker"] = ["urls", "mode", "creds", "inbox_prefix", "js_domain", "token_file"],
@@ -38,9 +38,12 @@ internal static class ConfigurationFile
         ["mesh.drain"] = ["grace", "hold"],
         ["mesh.peers"] = ["sources", "forget_after", "planes"],
         ["mesh.metrics"] = ["compat", "kconmon_prefix", "max_series", "hold"],
+        ["traffic"] = ["enabled", "cgroup_root", "interval", "max_peers", "max_counters", "services", "program_stats", "max_series", "grace", "namespaces", "compat_statsagent"],
+        ["traffic.namespaces"] = ["include", "exclude"],
+        ["traffic.compat_statsagent"] = ["enabled", "listen"],
     };
 
-    private static readonly string[] Later = ["traffic", "kubernetes"];
+    private static readonly string[] Later = ["kubernetes"];
 
     /// <summary>The file of <c>--config</c>, else of <c>SCOUT_CONFIG</c>, else the default one if that exists; null when there is none.</summary>
     public static SettingMap? Find(string? flag, IReadOnlyDictionary<string, string> environment, string workingFolder, List<SettingFinding> findings)

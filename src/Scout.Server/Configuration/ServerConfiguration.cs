@@ -107,6 +107,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
                 MaxSeries = reader.Number("metrics.max_series", reader.Pick("metrics.max_series"), 200_000, 1000, 2_000_000),
             },
             Mesh = new MeshRules(reader).Read(urls.Length > 0),
+            Traffic = new TrafficRules(reader).Read(),
             Log = Log(),
             StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
         };

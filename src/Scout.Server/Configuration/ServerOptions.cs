@@ -103,6 +103,8 @@ public sealed record ServerOptions
 
     public MeshOptions Mesh { get; init; } = new();
 
+    public TrafficSettings Traffic { get; init; } = new();
+
     public LogOptions Log { get; init; } = new();
 
     /// <summary>1 s to 5 m.</summary>

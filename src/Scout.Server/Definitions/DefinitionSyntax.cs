@@ -7,6 +7,8 @@ using Scout.Machines.Definitions.Yaml;
 using Scout.Machines.Runs;
 using Scout.Server.Mesh.Checks;
 using Scout.Server.Runs;
+using Scout.Server.Traffic;
+using Scout.Traffic.Checks;
 
 namespace Scout.Server.Definitions;
 
@@ -26,11 +28,12 @@ public sealed class DefinitionSyntax : IDefinitionSyntax
 
     public IReadOnlyList<string> ShellOperators(string text) => CommandLine.ShellOperators(text);
 
-    public IReadOnlyList<string> ProbeKinds { get; } = [.. ProbeCatalog.Kinds, MeshCheckReader.Kind];
+    public IReadOnlyList<string> ProbeKinds { get; } = [.. ProbeCatalog.Kinds, MeshCheckReader.Kind, TrafficCheckReader.Kind];
 
     public ProbeSubject? ReadProbe(string kind, YamlNode options, TimeSpan timeout, string folder, ICollection<ProbeFinding> findings)
     {
         if (kind == MeshCheckReader.Kind) return ReadMesh(options, timeout, findings);
+        if (kind == TrafficCheckReader.Kind) return ReadTraffic(options, findings);
         ProbeReading reading = ProbeCatalog.Read(kind, Node(options), new ProbeDefaults { Timeout = timeout, Folder = folder });
         foreach (OptionFinding one in reading.Findings) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
         return reading.Options is { } read ? new ProbeSubject(kind, read, reading.Canonical) : null;
@@ -41,6 +44,13 @@ public sealed class DefinitionSyntax : IDefinitionSyntax
         (MeshCheckOptions? read, string canonical) = MeshCheckReader.Read(Node(options), timeout, out IReadOnlyList<OptionFinding> wrong);
         foreach (OptionFinding one in wrong) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
         return read is null ? null : new ProbeSubject(MeshCheckReader.Kind, read, canonical);
+    }
+
+    private static ProbeSubject? ReadTraffic(YamlNode options, ICollection<ProbeFinding> findings)
+    {
+        (TrafficCheckOptions? read, string canonical) = TrafficCheckReader.Read(Node(options), out IReadOnlyList<OptionFinding> wrong);
+        foreach (OptionFinding one in wrong) findings.Add(new ProbeFinding(one.Line, one.Column, one.Code, one.Message, one.Hint));
+        return read is null ? null : new ProbeSubject(TrafficCheckReader.Kind, read, canonical);
     }
 
     /// <summary>The tree of a file as the tree that probes read; an empty text in quotes stays one.</summary>

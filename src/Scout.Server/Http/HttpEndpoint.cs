@@ -15,13 +15,13 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     private static readonly TimeSpan HeadTime = TimeSpan.FromSeconds(10);
 
     private readonly Socket listener;
-    private readonly HttpPages pages;
+    private readonly IHttpPages pages;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim connections = new(ConnectionLimit);
     private Task? serving;
 
-    private HttpEndpoint(Socket listener, HttpPages pages, TimeProvider time)
+    private HttpEndpoint(Socket listener, IHttpPages pages, TimeProvider time)
     {
         this.listener = listener;
         this.pages = pages;
@@ -32,7 +32,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     public IPEndPoint Address => (IPEndPoint)listener.LocalEndPoint!;
 
     /// <summary>Binds; throws <see cref="SocketException"/> when the port is taken or the address is not ours.</summary>
-    public static HttpEndpoint Bind(IPEndPoint address, HttpPages pages, TimeProvider time)
+    public static HttpEndpoint Bind(IPEndPoint address, IHttpPages pages, TimeProvider time)
     {
         var bound = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -135,7 +135,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     {
         if (!HttpRequestHead.TryParse(head.Span, out HttpMethodKind method, out ReadOnlySpan<byte> path)) return (HttpResponse.BadRequest, true);
         string page = Encoding.ASCII.GetString(path);
-        bool known = page is "/metrics" or "/healthz" or "/readyz";
+        bool known = pages.Paths.Contains(page, StringComparer.Ordinal);
         if (!known || method == HttpMethodKind.Other) return (HttpResponse.NotFound, method != HttpMethodKind.Head);
         return (await pages.GetAsync(page), method == HttpMethodKind.Get);
     }

@@ -1,10 +1,12 @@
 namespace Scout.Server.Http;
 
 /// <summary>What the pages say. None of them asks broker, peers or plugins.</summary>
-internal sealed class HttpPages(TimeProvider time, Func<ValueTask<ReadOnlyMemory<byte>[]>> metrics)
+internal sealed class HttpPages(TimeProvider time, Func<ValueTask<ReadOnlyMemory<byte>[]>> metrics) : IHttpPages
 {
     /// <summary>A loop that has not turned for so long is ill.</summary>
     public static readonly TimeSpan Pulse = TimeSpan.FromSeconds(30);
+
+    public IReadOnlyList<string> Paths { get; } = ["/metrics", "/healthz", "/readyz"];
 
     private long lastTick = time.GetTimestamp();
     private string[] reasons = ["starting"];

@@ -16,6 +16,8 @@ using Scout.Server.Security.Audit;
 using Scout.Server.Security.Proof;
 using Scout.Server.Store;
 using Scout.Server.Textfile;
+using Scout.Server.Traffic;
+using Scout.Traffic.Names;
 
 namespace Scout.Server.Life;
 
@@ -52,6 +54,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private IRequestPolicy? policy;
     private NodeSampler? sampler;
     private NodeMeshLife? mesh;
+    private NodeTraffic? traffic;
     private AuditTrail? audit;
 
     public RunningNode(ServerOptions options, NodeContext context, NodeCounters counters, ILoggerFactory logs)
@@ -129,6 +132,7 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>Gives back whatever was taken; also after a start that failed half-way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (traffic is not null) await traffic.DisposeAsync();
         if (mesh is not null) await mesh.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();
         if (definitions is not null) await definitions.DisposeAsync();
@@ -150,6 +154,7 @@ internal sealed class RunningNode : IAsyncDisposable
         broker.Open();
         listeners = await NodeListeners.TakeAsync(options, pages, time, counters, logs);
         mesh = NodeMeshLife.Take(options, context, startedAt, logs);
+        traffic = NodeTraffic.Take(options, NoTrafficNames.Instance, time, logs);
         LogMessages.Starting(log, Product.Version, options.Node, options.Mode.ToString().ToLowerInvariant(), Environment.ProcessId);
         if (options.Mode == ServerMode.Dev && options.BrokerUrls.Length > 0) LogMessages.DevMode(log);
     }
@@ -165,12 +170,13 @@ internal sealed class RunningNode : IAsyncDisposable
         policy = context.Policy ?? parts.Policy(definitions);
         audit = parts.Audit(core, loop);
         core.Probes.Register(MeshCheckReader.Kind, mesh.Look(time).LookAsync);
+        core.Probes.Register(TrafficCheckReader.Kind, traffic!.Looks.LookAsync);
         store.HealthChanged = () => loop.Post(() =>
         {
             if (store.CanCommit) core.Host.Recovered();
             broker?.HealthChanged();
         });
-        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot, time);
+        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot, () => traffic.Shown, time);
         if (listeners!.Textfile is { } writer)
         {
             textfile = new TextfileTask(writer, options.Textfile.Interval, sampler.Sample, renderer, counters, time, logs.CreateLogger("textfile"));
@@ -197,6 +203,7 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, policy!, audit!, new RpcMesh(mesh!.Mesh, time), startedAt, () => broker?.State.Words ?? "starting");
         mesh.Start();
+        traffic!.Start();
         listeners!.Serve(rpc);
         pages.SetReadiness();
         string summary = Summary();

@@ -146,6 +146,21 @@ internal static partial class LogMessages
     [LoggerMessage(1612, LogLevel.Debug, "mesh: the way to {Peer}: {Result}")]
     public static partial void MeshTraced(ILogger log, string peer, string result);
 
+    [LoggerMessage(1701, LogLevel.Information, "traffic: counting below {Root}, attached by {Attach}")]
+    public static partial void TrafficCounted(ILogger log, string root, string attach);
+
+    [LoggerMessage(1702, LogLevel.Warning, "traffic: not counted: {Reason}")]
+    public static partial void TrafficDown(ILogger log, string reason);
+
+    [LoggerMessage(1703, LogLevel.Information, "traffic: this node counts none: {Reason} ('scout traffic probe' tells more)")]
+    public static partial void TrafficNotCounted(ILogger log, string reason);
+
+    [LoggerMessage(1704, LogLevel.Error, "traffic: cannot be counted: {Reason}; machines go on without it ('scout traffic probe' tells more)")]
+    public static partial void TrafficRefused(ILogger log, string reason);
+
+    [LoggerMessage(1705, LogLevel.Error, "traffic: failed; machines go on without it")]
+    public static partial void TrafficFailed(ILogger log, Exception error);
+
     [LoggerMessage(1501, LogLevel.Warning, "textfile: {Problem}; the old file stays")]
     public static partial void TextfileFailed(ILogger log, string problem);
 

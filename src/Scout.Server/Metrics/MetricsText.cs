@@ -1,4 +1,5 @@
 using Scout.Server.Metrics.Mesh;
+using Scout.Server.Metrics.Traffic;
 
 namespace Scout.Server.Metrics;
 
@@ -18,6 +19,7 @@ internal static class MetricsText
         MachineFamilies.Write(writer, node.Machines, budget, textfile);
         NodeFamilies.Write(writer, node, textfile);
         if (node.Mesh is { } snapshot) mesh?.Write(writer, node, snapshot, textfile);
+        if (process is not null && node.Traffic is { } traffic) TrafficFamilies.Write(writer, traffic);
         if (process is not null) ProcessFamilies.Write(writer, node.Node, process);
     }
 }

@@ -1,5 +1,6 @@
 using Scout.Server.Mesh.Statistics;
 using Scout.Server.Runs;
+using Scout.Traffic;
 
 namespace Scout.Server.Metrics;
 
@@ -62,6 +63,9 @@ internal sealed record NodeSample
 
     /// <summary>Null without a mesh: then it has no series either.</summary>
     public MeshSnapshot? Mesh { get; init; }
+
+    /// <summary>Null where no traffic is to be counted: then it has no series either.</summary>
+    public TrafficSnapshot? Traffic { get; init; }
 }
 
 /// <summary>The node store at one moment.</summary>

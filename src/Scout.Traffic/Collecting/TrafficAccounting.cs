@@ -42,6 +42,11 @@ public sealed class TrafficAccounting : IAsyncDisposable
     /// <summary>Monotonic time in the scale of <see cref="TrafficSnapshot.At"/>.</summary>
     public TimeSpan Now => time.GetElapsedTime(started);
 
+    /// <summary>The cgroup that would be counted now; null with the reason when there is none.</summary>
+    /// <param name="told">The setting; null looks for the pods' one.</param>
+    /// <param name="reason">Where it was sought.</param>
+    public static string? FindRoot(string? told, out string reason) => new TrafficSystem(null).FindRoot(told, out reason);
+
     /// <summary>Collects at once, then walks and collects until disposed.</summary>
     public void Start() => loop = Task.Run(RunAsync);
 

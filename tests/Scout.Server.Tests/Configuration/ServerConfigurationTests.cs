@@ -107,7 +107,7 @@ public sealed class ServerConfigurationTests
     [InlineData("plugin_path: /bin", ":1:14: error wrong_type: 'plugin_path' must be a list", "write plugin_path: [x]")]
     [InlineData("labels: { 1a: x }", ":1:11: error bad_name: '1a' is no label name", "a letter")]
     [InlineData("labels: x", ":1:9: error wrong_type: 'labels' must be a map", "{ key: value }")]
-    [InlineData("traffic: { on: true }", ":1:1: error not_built: 'traffic' is not built yet", "leave it out")]
+    [InlineData("kubernetes: { on: true }", ":1:1: error not_built: 'kubernetes' is not built yet", "leave it out")]
     [InlineData("broker: { mode: external }", ":1:17: error not_built: 'broker.mode' is not built yet", "leave it out")]
     [InlineData("broker: nats", ":1:9: error wrong_type: 'broker' must be a mapping", "its keys are urls")]
     [InlineData("broker: { urls: [\"http://x\"] }", ":1:18: error bad_value: 'http://x': the scheme is nats, tls or srv", "nats://127.0.0.1:4222")]
