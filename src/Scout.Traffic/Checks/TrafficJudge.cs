@@ -29,6 +29,11 @@ public static class TrafficJudge
 
         if (from is not { } first)
         {
+            if (options.Window > options.CollectionInterval * (TrafficCheckOptions.HistoryPoints - 1))
+            {
+                return Unknown($"the window of {RateText.Duration(options.Window)} is longer than {TrafficCheckOptions.HistoryPoints - 1} collections of {RateText.Duration(options.CollectionInterval)}");
+            }
+
             TimeSpan seen = newest.At - history.Points.First().At;
             return Unknown($"the window of {RateText.Duration(options.Window)} is not filled yet: {RateText.Duration(seen)} of {options.Subject} seen");
         }

@@ -38,15 +38,15 @@ public sealed class TrafficTop : IDisposable
     /// <exception cref="PlatformNotSupportedException">Not for this machine.</exception>
     public static TrafficTop Attach(string root)
     {
-        var kernel = TrafficKernel.Load(LinuxBpf.Open(), new TrafficOptions { MaxPeers = 1 }, PossibleCpus.Read());
+        var loaded = TrafficKernel.Load(LinuxBpf.Open(), new TrafficOptions { MaxPeers = 1 }, PossibleCpus.Read());
         try
         {
-            kernel.Attach(root);
-            return new TrafficTop(kernel, root);
+            loaded.Attach(root);
+            return new TrafficTop(loaded, root);
         }
         catch
         {
-            kernel.Dispose();
+            loaded.Dispose();
             throw;
         }
     }

@@ -7,9 +7,11 @@ namespace Scout.Benchmarks.Traffic;
 internal static class TrafficBenchmark
 {
     private const int Skipped = 77;
-    private const int Rounds = 15;
-    private const int ShortRounds = 5;
-    private const uint Repeats = 200_000;
+
+    // As many runs as 15 rounds of 200 000, in turns that fit between two of a neighbour.
+    private const int Rounds = 300;
+    private const int ShortRounds = 50;
+    private const uint Repeats = 10_000;
 
     public static Task<int> RunAsync(string[] args)
     {

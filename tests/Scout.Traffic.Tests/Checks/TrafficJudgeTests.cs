@@ -64,6 +64,15 @@ public sealed class TrafficJudgeTests
         Assert.Contains("traffic is not counted: bpf(PROG_LOAD) failed", down.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_window_that_can_never_be_filled_is_told()
+    {
+        TrafficCheckOptions options = Options() with { Window = TimeSpan.FromHours(1) };
+        var history = new TrafficHistory(options);
+        Feed(history, 0, 70, 100);
+        Assert.Contains("longer than 127 collections of 10s", Judge(options, history, 70).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(TrafficStatus.Unknown)]
     [InlineData(TrafficStatus.Ok)]

@@ -108,23 +108,20 @@ public sealed class ExecutableTests : IDisposable
     }
 
     /// <summary>How many programs hang on the root.</summary>
-    private unsafe int Programs()
-    {
-        int sum = 0;
-        foreach (int type in (int[])[0, 1])
-        {
-            uint* query = stackalloc uint[16];
-            new Span<uint>(query, 16).Clear();
-            int fd = OpenDirectory(cgroups.Root);
-            query[0] = (uint)fd;
-            query[1] = (uint)type;
-            int result = LinuxBpf.Open().Call((BpfCommand)ProgQuery, query, 64);
-            LinuxBpf.Open().Close(fd);
-            Assert.True(result >= 0, $"PROG_QUERY: {result}");
-            sum += (int)query[6];
-        }
+    private int Programs() => Programs(0) + Programs(1);
 
-        return sum;
+    private unsafe int Programs(uint type)
+    {
+        LinuxBpf calls = LinuxBpf.Open();
+        uint* query = stackalloc uint[16];
+        new Span<uint>(query, 16).Clear();
+        int fd = OpenDirectory(cgroups.Root);
+        query[0] = (uint)fd;
+        query[1] = type;
+        int result = calls.Call((BpfCommand)ProgQuery, query, 64);
+        calls.Close(fd);
+        Assert.True(result >= 0, $"PROG_QUERY: {result}");
+        return (int)query[6];
     }
 
     private static unsafe int OpenDirectory(string path)
