@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scout.Checks.Probes;
+using Scout.Checks.Probes.Dns;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
 using Scout.Server.Mesh;
@@ -63,6 +64,12 @@ internal sealed class NodeMeshLife : IAsyncDisposable
 
     /// <summary>How the <c>mesh</c> check looks.</summary>
     public MeshLook Look(TimeProvider time) => new(mesh, () => line, time);
+
+    /// <summary>Takes what a probe found, for the metrics of an older tool that told of DNS; null when nobody wants them.</summary>
+    public Action<ProbeOptions, ProbeResult>? Hears => mesh is null || !mesh.Options.Metrics.Compat.Contains("kconmon") ? null : (probe, result) =>
+    {
+        if (probe is DnsProbe dns) mesh.Dns.Add(dns.Name, result.Status == Scout.Checks.CheckStatus.Ok, result.Duration);
+    };
 
     public void Start()
     {

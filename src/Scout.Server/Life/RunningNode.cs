@@ -171,6 +171,7 @@ internal sealed class RunningNode : IAsyncDisposable
         audit = parts.Audit(core, loop);
         core.Probes.Register(MeshCheckReader.Kind, mesh.Look(time).LookAsync);
         core.Probes.Register(TrafficCheckReader.Kind, traffic!.Looks.LookAsync);
+        core.Probes.Heard = mesh.Hears;
         store.HealthChanged = () => loop.Post(() =>
         {
             if (store.CanCommit) core.Host.Recovered();

@@ -158,6 +158,9 @@ internal sealed class NodeMesh : IAsyncDisposable
         if (senders.Distinct(60 * MeshClock.Second) > 0) await Task.Delay(Options.DrainGrace, parts.Time);
     }
 
+    /// <summary>What <c>dns</c> checks of this node found, for the metrics of an older tool.</summary>
+    public DnsCompatTally Dns { get; } = new();
+
     /// <summary>State of a peer as it was planned with.</summary>
     public MeshNodeState StateOf(string peer) => states.TryGetValue(peer, out MeshNodeState state) ? state : MeshNodeState.Gone;
 
@@ -168,6 +171,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         Scout.Checks.Stamp.StampReflectorCounters responder = engine.UdpAnswers;
         return Statistics.Snapshot(now) with
         {
+            Dns = Dns.Sample(),
             Zone = seen.Zone,
             Plane = Options.HostPlane ? "pod" : "",
             Topology = seen.Topology.IsFull ? "full" : "rings",

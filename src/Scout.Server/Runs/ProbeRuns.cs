@@ -30,6 +30,9 @@ internal sealed class ProbeRuns(ProbeContext context)
     /// <summary>Subjects beyond the probes, as <c>mesh</c>; before the first start.</summary>
     public void Register(string kind, NativeLook look) => others.Add(kind, look);
 
+    /// <summary>Hears what each probe found; must be short and must not throw.</summary>
+    public Action<ProbeOptions, ProbeResult>? Heard { get; set; }
+
     /// <summary>Starts a look; the outcome comes exactly once, on another thread: the callback must be short and must not throw.</summary>
     public IPluginRun Start(RunRequest request, Action<RunOutcome> completed)
     {
@@ -38,11 +41,14 @@ internal sealed class ProbeRuns(ProbeContext context)
         return run;
     }
 
-    private ValueTask<ProbeResult> LookAsync(RunRequest request, CancellationToken cancel)
+    private async ValueTask<ProbeResult> LookAsync(RunRequest request, CancellationToken cancel)
     {
         var subject = (ProbeSubject)((NagiosWatcher)request.WatcherDefinition).Subject;
-        if (others.TryGetValue(subject.Kind, out NativeLook? look)) return look(subject.Options, context, request.Forced, cancel);
-        return ((ProbeOptions)subject.Options).RunAsync(context, cancel);
+        if (others.TryGetValue(subject.Kind, out NativeLook? look)) return await look(subject.Options, context, request.Forced, cancel);
+        var probe = (ProbeOptions)subject.Options;
+        ProbeResult result = await probe.RunAsync(context, cancel);
+        Heard?.Invoke(probe, result);
+        return result;
     }
 
     // Its source of cancellation has neither timer nor handle: there is nothing to give back, and Cancel may come at any time.

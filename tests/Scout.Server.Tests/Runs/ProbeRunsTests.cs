@@ -22,13 +22,17 @@ public sealed class ProbeRunsTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Start(Runs(TimeProvider.System), Request($"tcp: {{ host: 127.0.0.1, port: {((IPEndPoint)listener.LocalEndpoint).Port}, critical: 9s }}"));
+        ProbeRuns runs = Runs(TimeProvider.System);
+        (ProbeOptions, ProbeResult)? heard = null;
+        runs.Heard = (probe, result) => heard = (probe, result);
+        Start(runs, Request($"tcp: {{ host: 127.0.0.1, port: {((IPEndPoint)listener.LocalEndpoint).Port}, critical: 9s }}"));
         RunOutcome outcome = await OutcomeAsync();
 
         Assert.Equal((Machines.CheckStatus.Ok, "ok", 7L), (outcome.Status, outcome.Reason, outcome.Id));
         Assert.Equal(["time", "connect"], outcome.Output.PerfData.Select(item => item.Label));
         Assert.Contains(new KeyValuePair<string, string>("address", "127.0.0.1"), outcome.Facts);
         Assert.True(outcome.Duration > TimeSpan.Zero);
+        Assert.Equal(("tcp", Checks.CheckStatus.Ok), (heard?.Item1.Kind, heard?.Item2.Status));
     }
 
     [Fact]

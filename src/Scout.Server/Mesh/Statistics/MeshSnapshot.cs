@@ -69,6 +69,9 @@ internal sealed record MeshSnapshot
     public MeshSpending Traces { get; init; }
 
     public MeshSpending Mtu { get; init; }
+
+    /// <summary>Of <c>dns</c> checks, when <c>metrics.compat</c> names kconmon.</summary>
+    public ImmutableArray<DnsCompatSample> Dns { get; init; } = [];
 }
 
 /// <summary>One neighbour.</summary>

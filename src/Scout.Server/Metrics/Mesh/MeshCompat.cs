@@ -16,7 +16,12 @@ internal static class MeshCompat
     {
         MeshPeerSample[] peers = [.. mesh.Peers.Where(peer => peer is { Compat: not null, LeftFor: null })];
         if (options.Compat.Contains("scout")) Scout(writer, node, peers);
-        if (options.Compat.Contains("kconmon")) Kconmon(writer, node, mesh.Zone, peers, options.KconmonPrefix);
+        if (options.Compat.Contains("kconmon"))
+        {
+            Kconmon(writer, node, mesh.Zone, peers, options.KconmonPrefix);
+            KconmonDns(writer, node, mesh, options.KconmonPrefix);
+        }
+
         if (options.Compat.Contains("monlat")) Monlat(writer, node, peers);
     }
 
@@ -72,6 +77,19 @@ internal static class MeshCompat
         Gauge("_udp_duration_variance_milliseconds", "Longest less shortest of the last five UDP probes.", static one => one.UdpSpreadMilliseconds);
         Gauge("_udp_loss", "Percent lost of the last five UDP probes.", static one => one.UdpLossPercent);
         Results("_udp_results_total", "Batches of five UDP probes; fail when any was lost.", static one => (one.UdpPassed, one.UdpFailed));
+    }
+
+    private static void KconmonDns(ExpositionWriter writer, string node, MeshSnapshot mesh, string prefix)
+    {
+        if (mesh.Dns.IsEmpty) return;
+        writer.Gauge(prefix + "_dns_duration_milliseconds", "Last dns check of a name.");
+        foreach (DnsCompatSample one in mesh.Dns) Sample(writer, one.Milliseconds, ("source", node), ("source_zone", mesh.Zone), ("host", one.Host));
+        writer.Counter(prefix + "_dns_results_total", "dns checks of a name.");
+        foreach (DnsCompatSample one in mesh.Dns)
+        {
+            Sample(writer, one.Passed, ("source", node), ("source_zone", mesh.Zone), ("host", one.Host), ("result", "pass"));
+            Sample(writer, one.Failed, ("source", node), ("source_zone", mesh.Zone), ("host", one.Host), ("result", "fail"));
+        }
     }
 
     private static void Monlat(ExpositionWriter writer, string node, MeshPeerSample[] peers)

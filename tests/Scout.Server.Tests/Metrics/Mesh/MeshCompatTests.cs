@@ -46,6 +46,22 @@ public sealed class MeshCompatTests
     }
 
     [Fact]
+    public void The_switch_kconmon_adds_dns_checks_by_the_name_they_ask_for_and_no_more_than_64()
+    {
+        var tally = new DnsCompatTally();
+        tally.Add("kubernetes.default", passed: true, TimeSpan.FromMilliseconds(1.5));
+        tally.Add("kubernetes.default", passed: false, TimeSpan.FromMilliseconds(2500));
+        for (int i = 0; i < 100; i++) tally.Add($"x{i}", passed: true, TimeSpan.Zero);
+        Assert.Equal(64, tally.Sample().Length);
+        var writer = new ExpositionWriter("n7");
+        MeshCompat.Write(writer, "n7", new MeshSnapshot { Zone = "a", Dns = [tally.Sample()[0]] }, new MeshMetricsOptions { Compat = ["kconmon"] });
+        string[] lines = Encoding.UTF8.GetString(writer.Written.Span).Split('\n');
+        Assert.Contains("""kconmon_dns_duration_milliseconds{source="n7",source_zone="a",host="kubernetes.default"} 2500""", lines);
+        Assert.Contains("""kconmon_dns_results_total{source="n7",source_zone="a",host="kubernetes.default",result="pass"} 1""", lines);
+        Assert.Contains("""kconmon_dns_results_total{source="n7",source_zone="a",host="kubernetes.default",result="fail"} 1""", lines);
+    }
+
+    [Fact]
     public void Before_the_first_value_there_is_no_gauge()
     {
         string[] lines = Lines(new MeshCompatTally(), "scout", "kconmon", "monlat");
