@@ -67,6 +67,14 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         CommandResult page = await lab.ScoutAsync("mesh", "faults");
         Assert.Equal(1, page.ExitCode);
         Assert.Contains("zone a", page.Stdout, StringComparison.Ordinal);
+
+        // TCP too: the same fault, and connections fail.
+        double before = await lab["n1"].SumAsync("scout_mesh_probes_total", "peer_zone=\"b\"", "proto=\"tcp\"", "result=\"fail\"");
+        lab.Network.Fault("ip saddr 10.77.1.0/24 ip daddr 10.77.2.0/24 drop");
+        await Until.TrueAsync(
+            "TCP probes fail", async () => await lab["n1"].SumAsync("scout_mesh_probes_total", "peer_zone=\"b\"", "proto=\"tcp\"", "result=\"fail\"") > before, TimeSpan.FromSeconds(20));
+        FaultNote still = Assert.Single(lab.Faults.Open(), static note => note.State != "suspect");
+        Assert.Equal(("zone_pair", "a/b"), (still.Kind, still.Component));
         await HealedAsync(Cleared);
     }
 
