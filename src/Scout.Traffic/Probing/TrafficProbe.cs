@@ -124,7 +124,7 @@ public sealed class TrafficProbe
             var kernel = TrafficKernel.Load(open(), new TrafficOptions { MaxPeers = 16, MaxCounters = 16 }, PossibleCpus.Read());
             bool slow = !Privileges.Read().CanPerfmon;
             Ok($"3 maps, 2 programs{(kernel.Access == HeaderAccess.Copy ? ", headers copied" : "")}",
-                slow ? "CAP_PERFMON is missing: the kernel guards against speculation, and a packet costs 102 ns instead of 38 (on the machine of docs/traffic.md)" : "");
+                slow ? "CAP_PERFMON is missing: the kernel guards against speculation, and a packet costs more than twice as much" : "");
             return kernel;
         }
         catch (Exception error) when (error is BpfException or IOException or FormatException)
