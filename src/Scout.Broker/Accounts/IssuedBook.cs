@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Scout.Broker.Files;
+using Scout.Broker.Supervision;
 using Scout.Protocol.Json;
 
 namespace Scout.Broker.Accounts;
@@ -31,12 +32,7 @@ internal sealed class IssuedBook(string path, TimeProvider time)
         lock (gate)
         {
             byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(login, IssuedJsonContext.Default.IssuedLogin), (byte)'\n'];
-            using (var stream = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = PrivateFile.Secret }))
-            {
-                stream.Write(line);
-                stream.Flush(flushToDisk: true);
-            }
-
+            if (!Native.Append(path, line)) throw new IOException($"{path} cannot be written: {Native.LastErrorText}");
             if (++added % CompactAfter == 0) Compact();
         }
     }

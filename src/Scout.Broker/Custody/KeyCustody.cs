@@ -24,7 +24,7 @@ public static class KeyCustody
     /// <param name="time">For dates and waits.</param>
     /// <param name="cancellation">Stops the waiting.</param>
     public static Task<(CustodyReport? Report, BrokerExit? Error)> RevokeAsync(string root, HolderKind kind, IReadOnlyList<string> holders, TimeProvider time, CancellationToken cancellation) =>
-        GuardAsync(root, time, async authority =>
+        GuardAsync(root, kind == HolderKind.Node ? "node_revoke" : "caller_revoke", holders, time, async authority =>
         {
             IReadOnlyList<IssuedLogin> living = authority.Issued.Living();
             HashSet<string> keys = new(StringComparer.Ordinal);
@@ -40,7 +40,7 @@ public static class KeyCustody
         }, cancellation);
 
     /// <summary>Gives a role a new signing key: every login of the role ends.</summary>
-    public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateRoleAsync(string root, string word, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, time, async authority =>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateRoleAsync(string root, string word, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, "role_rotate", [word], time, async authority =>
     {
         if (!RoleNames.TryParse(word, out ScoutRole role)) throw new BrokerKeyException($"'{Shown.Clip(word)}' is no role", "roles: " + string.Join(", ", RoleTemplates.All.Select(static one => RoleNames.Word(one.Role))));
         string key = await authority.RotateRoleAsync(role, cancellation);
@@ -54,7 +54,7 @@ public static class KeyCustody
     /// A new authority for TLS, in three steps with a life of the nodes' logins between them, in which they learn of it: <c>begin</c>, <c>switch</c>, <c>finish</c>.
     /// </summary>
     public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateAuthorityAsync(string root, string step, bool force, TimeProvider time, CancellationToken cancellation) =>
-        GuardAsync(root, time, async authority =>
+        GuardAsync(root, "ca_rotate", [step], time, async authority =>
         {
             using ChangeLock held = await ChangeLock.TakeAsync(authority.Keys.Files.ChangeLock, time, cancellation);
             var rotation = new AuthorityRotation(authority.Keys.Files, BrokerSettings.Read(authority.Keys.Files), time.GetUtcNow());
@@ -68,7 +68,7 @@ public static class KeyCustody
         }, cancellation);
 
     /// <summary>Brings the rights of the roles up to those of this version of Scout. Holders of a role that changes reconnect.</summary>
-    public static Task<(CustodyReport? Report, BrokerExit? Error)> UpdateRightsAsync(string root, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, time, async authority =>
+    public static Task<(CustodyReport? Report, BrokerExit? Error)> UpdateRightsAsync(string root, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, "rights_update", [], time, async authority =>
     {
         IReadOnlyList<string> changed = await authority.UpdateTemplatesAsync(cancellation);
         return new Change(changed.Count == 0 ? ["rights of all roles are those of this version already"] : [.. changed.Select(static role => $"rights of role {role} brought up to date")], []);
@@ -87,15 +87,30 @@ public static class KeyCustody
         }
     }
 
-    private static async Task<(CustodyReport? Report, BrokerExit? Error)> GuardAsync(string root, TimeProvider time, Func<AccountAuthority, Task<Change>> work, CancellationToken cancellation)
+    private static async Task<(CustodyReport? Report, BrokerExit? Error)> GuardAsync(
+        string root, string action, IReadOnlyList<string> subjects, TimeProvider time, Func<AccountAuthority, Task<Change>> work, CancellationToken cancellation)
     {
         try
         {
             BrokerKeyring keys = BrokerKeyring.Open(root);
             keys.FinishRotations();
-            Change change = await work(new AccountAuthority(keys, time));
+            var audit = new CustodyAudit(keys.Files, time);
+            // Before it is done: what cannot be written down is not done.
+            audit.Write(action, subjects, "begun", null);
+            Change change;
+            try
+            {
+                change = await work(new AccountAuthority(keys, time));
+            }
+            catch (Exception failure)
+            {
+                audit.Write(action, subjects, "failed", failure.Message);
+                throw;
+            }
+
             bool runs = StoreLock.Probe(Path.Combine(keys.Files.Store, ".scout.lock")) is { Orphaned: false };
             ReloadOutcome outcome = await new SignalReload(keys.Files, time).ReloadAsync("a command", cancellation);
+            audit.Write(action, subjects, outcome.Applied ? "ok" : "written", outcome.Detail);
             return (new CustodyReport(change.Done, outcome.Applied, outcome.Detail, change.Next) { Waiting = !runs }, null);
         }
         catch (BrokerKeyException failure)

@@ -35,6 +35,9 @@ internal sealed record BrokerFiles(string Root)
     /// <summary>What the broker did with keys, tokens and logins.</summary>
     public string Audit => Path.Combine(Root, "audit.jsonl");
 
+    /// <summary>What commands beside the broker did with keys and logins, in the form of <see cref="Audit"/>; that one is the running broker's to write.</summary>
+    public string CustodyAudit => Path.Combine(Root, "custody.jsonl");
+
     /// <summary>Held while keys, accounts or trust are changed.</summary>
     public string ChangeLock => Path.Combine(RunFolder, "change.lock");
 

@@ -7,6 +7,7 @@ internal static unsafe partial class Native
 {
     public const int OpenReadWriteCreate = 0x2 | 0x40;
     private const int CloseByExec = 0x80000;
+    private const int AppendCreate = 0x1 | 0x40 | 0x400 | CloseByExec;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
@@ -28,6 +29,22 @@ internal static unsafe partial class Native
     public static int OpenOwn(string path)
     {
         fixed (byte* name = Bytes(path)) return open(name, OpenReadWriteCreate | CloseByExec, 0x180);
+    }
+
+    /// <summary>
+    /// Adds to the end of a file, which is made with 0600 when missing, and syncs it. Whole also when another process adds at the same time: the library's append
+    /// writes where the end was. False with errno.
+    /// </summary>
+    public static bool Append(string path, ReadOnlySpan<byte> bytes)
+    {
+        int descriptor;
+        fixed (byte* name = Bytes(path)) descriptor = open(name, AppendCreate, 0x180);
+        if (descriptor < 0) return false;
+        bool done = Write(descriptor, bytes) && fsync(descriptor) == 0;
+        int errno = LastError;
+        _ = close(descriptor);
+        Marshal.SetLastPInvokeError(errno);
+        return done;
     }
 
     public static int Flock(int descriptor, int operation) => flock(descriptor, operation);

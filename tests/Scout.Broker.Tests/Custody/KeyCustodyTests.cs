@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Scout.Broker.Accounts;
 using Scout.Broker.Certificates;
 using Scout.Broker.Custody;
@@ -6,6 +7,7 @@ using Scout.Broker.Files;
 using Scout.Broker.Keys;
 using Scout.Broker.Tests.Initialising;
 using Scout.Nats;
+using Scout.Protocol.Security.Audit;
 using Scout.Protocol.Security.Roles;
 
 namespace Scout.Broker.Tests.Custody;
@@ -27,6 +29,11 @@ public sealed class KeyCustodyTests
         Assert.Contains("no broker runs here", report.Detail, StringComparison.Ordinal);
         Assert.Equal([node.PublicKey], authority.Keys.Account(BrokerAccount.Fleet).Revocations.Keys);
         await KeyCustody.RevokeAsync(bench.Files.Root, HolderKind.Caller, ["web"], TimeProvider.System, CancellationToken.None);
+        string[] audit = File.ReadAllLines(bench.Files.CustodyAudit);
+        Assert.Equal(4, audit.Length);
+        Assert.True(AuditLine.TryRead(Encoding.UTF8.GetBytes(audit[1]), out AuditRecord? row));
+        Assert.Equal(("node_revoke", "written", "web"), (row.Data.Action, row.Data.Code, row.Data.Machines!.Value[0]));
+        Assert.StartsWith("local:", row.Data.Caller, StringComparison.Ordinal);
         Assert.Equal(new[] { node.PublicKey, person.PublicKey }.Order(), authority.Keys.Account(BrokerAccount.Fleet).Revocations.Keys.Order());
     }
 
