@@ -19,6 +19,9 @@ public sealed record NatsOpts
 
     public NatsAuthOpts AuthOpts { get; init; } = new();
 
+    /// <summary>Domain of JetStream where a <see cref="NatsJSContext"/> is made without options; null: the account's own.</summary>
+    public string? JetStreamDomain { get; init; }
+
     public NatsTlsOpts TlsOpts { get; init; } = NatsTlsOpts.Default;
 
     /// <summary>

@@ -11,7 +11,7 @@ public sealed partial class NatsJSContext(NatsConnection connection, NatsJSOpts?
 {
     public NatsConnection Connection { get; } = connection;
 
-    public NatsJSOpts Opts { get; } = opts ?? new NatsJSOpts();
+    public NatsJSOpts Opts { get; } = opts ?? new NatsJSOpts { Domain = connection.Opts.JetStreamDomain };
 
     /// <summary>
     /// Publishes and waits for the stream's word. With a message id it may be repeated. Many may be under way at the same time; their frames leave in the

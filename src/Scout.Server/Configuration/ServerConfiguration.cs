@@ -70,13 +70,14 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         SettingNode? nodeGiven = reader.Pick("node", "SCOUT_NODE", "--node", arguments.Node);
         string node = Node(nodeGiven, hostName);
         ImmutableArray<string> urls = Urls(out SettingNode? urlsGiven);
-        ServerMode mode = Mode(urls);
+        bool external = IsExternal();
+        ServerMode mode = Mode(urls, external);
         ServerOptions options = new()
         {
             Node = node,
             Mode = mode,
             Labels = Labels(),
-            Groups = Groups(mode),
+            Groups = Groups(mode, external),
             Zone = Place("zone", "SCOUT_ZONE"),
             Region = Place("region", "SCOUT_REGION"),
             Machines = reader.Path("machines", reader.Pick("machines", "SCOUT_MACHINES", "--machines", arguments.Machines), "/etc/scout/machines"),
@@ -86,6 +87,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             TimeZone = Zone(),
             Http = Http(),
             BrokerUrls = urls,
+            External = External(external, mode, urls),
             BrokerTokenFile = TokenFile(mode),
             EnrollTokenFile = EnrollTokenFile(mode, out bool tokenGiven),
             EnrollToken = EnrollToken(mode),
@@ -111,7 +113,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             Log = Log(),
             StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
         };
-        CheckMode(mode, urls, urlsGiven);
+        CheckMode(mode, external, urls, urlsGiven);
         options = options with { Policy = Policy(mode, out bool isDefault), PolicyIsDefault = isDefault, AuditFile = AuditFile(options.Data) };
         options = options with { HasBroker = urls.Length > 0 || (mode == ServerMode.Secure && (tokenGiven || options.EnrollToken is not null || IsEnrolled(options.Data))) };
         string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
@@ -141,14 +143,14 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         return reader.Checked("node", given, "", NameRule);
     }
 
-    private ServerMode Mode(ImmutableArray<string> urls)
+    private ServerMode Mode(ImmutableArray<string> urls, bool external)
     {
         SettingNode? given = reader.Pick("mode", null, "--dev", arguments.Dev ? "dev" : null);
-        ServerMode fallback = urls.Length > 0 && urls.All(BrokerUrl.IsPlainLoopback) ? ServerMode.Dev : ServerMode.Secure;
+        ServerMode fallback = !external && urls.Length > 0 && urls.All(BrokerUrl.IsPlainLoopback) ? ServerMode.Dev : ServerMode.Secure;
         return reader.Choice("mode", given, fallback, [("secure", ServerMode.Secure), ("dev", ServerMode.Dev)]);
     }
 
-    private void CheckMode(ServerMode mode, ImmutableArray<string> urls, SettingNode? given)
+    private void CheckMode(ServerMode mode, bool external, ImmutableArray<string> urls, SettingNode? given)
     {
         foreach (string url in urls)
         {
@@ -156,7 +158,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             {
                 reader.Wrong(given!, "bad_value", $"dev mode connects to loopback only, and '{url}' is not", "make credentials with 'scout broker init' and use tls://, or connect to 127.0.0.1");
             }
-            else if (mode == ServerMode.Secure && !url.StartsWith("tls://", StringComparison.Ordinal) && !url.StartsWith("srv://", StringComparison.Ordinal))
+            else if (mode == ServerMode.Secure && !url.StartsWith("tls://", StringComparison.Ordinal) && !url.StartsWith("srv://", StringComparison.Ordinal) && !(external && BrokerUrl.IsPlainLoopback(url)))
             {
                 reader.Wrong(given!, "bad_value", $"'{url}' is not encrypted, and this node is not in dev mode", "use tls:// with credentials from 'scout broker init', or a loopback address with --dev");
             }
@@ -167,13 +169,40 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     {
         string? flag = arguments.Broker.Count == 0 ? null : string.Join(',', arguments.Broker);
         given = reader.Pick("broker.urls", "SCOUT_BROKER", "--broker", flag);
-        foreach (string key in (string[])["broker.mode", "broker.creds", "broker.inbox_prefix", "broker.js_domain"])
-        {
-            if (reader.Pick(key) is { } later && later is not SettingText { Text: "own" }) reader.Wrong(later, "not_built", $"'{key}' is not built yet", "leave it out");
-        }
-
         return reader.List("broker.urls", given, [], 16, BrokerUrl.Rule);
     }
+
+    private bool IsExternal() => reader.Choice("broker.mode", reader.Pick("broker.mode"), false, [("own", false), ("external", true)]);
+
+    /// <summary>A broker that is not ours, with credentials that its owner made.</summary>
+    private ExternalBrokerOptions? External(bool external, ServerMode mode, ImmutableArray<string> urls)
+    {
+        if (!external)
+        {
+            foreach (string key in (string[])["broker.creds", "broker.ca", "broker.trust", "broker.inbox_prefix", "broker.js_domain"])
+            {
+                if (reader.Pick(key) is { } given) reader.Wrong(given, "conflict", $"'{key}' is for a broker that is not Scout's own", "add 'mode: external' under 'broker', or leave it out");
+            }
+
+            return null;
+        }
+
+        SettingNode said = reader.Pick("broker.mode")!;
+        if (mode == ServerMode.Dev) reader.Wrong(said, "conflict", "a broker that is not ours wants credentials, and dev mode has none", "leave --dev and 'mode: dev' out");
+        if (urls.Length == 0) reader.Wrong(said, "missing", "'broker.urls' is missing", "urls: [tls://cluster.example.org:4222]");
+        SettingNode? creds = reader.Pick("broker.creds");
+        if (creds is null) reader.Wrong(said, "missing", "'broker.creds' is missing: the file that the owner of the broker made for this node", "creds: /etc/scout/node.creds");
+        return new ExternalBrokerOptions
+        {
+            CredsFile = reader.Path("broker.creds", creds, ""),
+            AuthorityFile = reader.Path("broker.ca", reader.Pick("broker.ca"), ""),
+            TrustFile = reader.Path("broker.trust", reader.Pick("broker.trust"), ""),
+            InboxPrefix = reader.Checked("broker.inbox_prefix", reader.Pick("broker.inbox_prefix"), "", static text => text.Length <= 128 && text.Split('.').All(IsToken) ? null : ("bad_value", $"'{text}' is no subject", "as in _INBOX.web1")),
+            Domain = reader.Checked("broker.js_domain", reader.Pick("broker.js_domain"), "", static text => text.Length <= 64 && IsToken(text) ? null : ("bad_value", $"'{text}' is no name of a domain", "as in hub")),
+        };
+    }
+
+    private static bool IsToken(string text) => text.Length > 0 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     private string TokenFile(ServerMode mode)
     {
@@ -228,11 +257,11 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         return labels.ToImmutable();
     }
 
-    private ImmutableArray<string> Groups(ServerMode mode)
+    private ImmutableArray<string> Groups(ServerMode mode, bool external)
     {
         SettingNode? given = reader.Pick("groups");
         ImmutableArray<string> groups = reader.List("groups", given, [], 16, NameRule);
-        if (mode == ServerMode.Secure && groups.Length > 0) reader.Wrong(given!, "conflict", "groups come with the credentials", "leave 'groups' out; it is for dev mode");
+        if (mode == ServerMode.Secure && !external && groups.Length > 0) reader.Wrong(given!, "conflict", "groups come with the credentials", "leave 'groups' out; it is for dev mode");
         return groups;
     }
 

@@ -50,6 +50,9 @@ public sealed record ServerOptions
     /// <summary>Up to 16; none: no broker and no outbox.</summary>
     public ImmutableArray<string> BrokerUrls { get; init; } = [];
 
+    /// <summary>Null: the broker is one of Scout.</summary>
+    public ExternalBrokerOptions? External { get; init; }
+
     /// <summary>Dev mode only; or empty.</summary>
     public string BrokerTokenFile { get; init; } = "";
 

@@ -6,6 +6,7 @@ using Scout.Server.Connection;
 using Scout.Server.Enrolment;
 using Scout.Server.Identity;
 using Scout.Server.Logging;
+using Scout.Server.Security.Trust;
 
 namespace Scout.Server.Life;
 
@@ -24,6 +25,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     private IReadOnlyList<string> devUrls = [];
     private string? devToken;
     private NodeIdentity? identity;
+    private FileTrust? fileTrust;
     private NodeEnrolment? enrolment;
     private Task enrolling = Task.CompletedTask;
     private volatile BrokerLine? line;
@@ -40,7 +42,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     }
 
     /// <summary>Whom to believe; null in dev mode and without a broker.</summary>
-    public ITrustSource? Trust => identity;
+    public ITrustSource? Trust => fileTrust is null ? identity : fileTrust;
 
     public BrokerState State
     {
@@ -67,7 +69,14 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     /// <exception cref="LifeException">Exit code 3: the folder of the identity is not ours.</exception>
     public void Open()
     {
-        if (options is { HasBroker: true, Mode: ServerMode.Secure }) identity = NodeIdentity.Open(options.Data, options.Node, log);
+        if (options.External is { TrustFile: { Length: > 0 } file })
+        {
+            var findings = new List<SettingFinding>();
+            fileTrust = FileTrust.Open(file, findings);
+            Say(findings);
+        }
+
+        if (options is { HasBroker: true, Mode: ServerMode.Secure, External: null }) identity = NodeIdentity.Open(options.Data, options.Node, log);
     }
 
     /// <summary>Begins to connect, or to enrol, for ever.</summary>
@@ -78,6 +87,12 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         makeParts = parts;
         attach = attached;
         if (!options.HasBroker) return;
+        if (options.External is { } external)
+        {
+            ConnectExternal(external);
+            return;
+        }
+
         if (identity is null)
         {
             Connect(options, BrokerLogin.Dev(devUrls, devToken, options.Node), key: null);
@@ -101,7 +116,14 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     }
 
     /// <summary>SIGHUP: look at the token and the credentials again.</summary>
-    public void Reload() => enrolment?.Wake();
+    public void Reload()
+    {
+        enrolment?.Wake();
+        if (fileTrust is null) return;
+        var findings = new List<SettingFinding>();
+        fileTrust.Reload(findings);
+        Say(findings);
+    }
 
     /// <summary>On the loop: commits began to fail, or work again.</summary>
     public void HealthChanged() => line?.HealthChanged();
@@ -159,6 +181,28 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
             Spread = place.ReconnectSpread ?? TimeSpan.FromSeconds(1),
         };
         Connect(options with { Groups = credentials.Groups }, login, identity.Key().PublicKey);
+    }
+
+    // At a broker that is not ours: groups and certificates come with the credentials. Without a good file the connection tries again, and reads it anew each time.
+    private void ConnectExternal(ExternalBrokerOptions external)
+    {
+        try
+        {
+            using NatsCreds creds = NatsCreds.Read(external.CredsFile, time.GetUtcNow());
+            if (creds.Claims.Name.Length > 0 && creds.Claims.Name != options.Node) LogMessages.EnrolmentTrouble(log, $"{external.CredsFile} was made for '{creds.Claims.Name}', and this node is '{options.Node}': its rights may not fit");
+            System.Collections.Immutable.ImmutableArray<string> groups = CredentialsReading.Groups(creds.Claims);
+            Connect(groups.IsEmpty ? options : options with { Groups = groups }, BrokerLogin.External(options.BrokerUrls, external, creds.CertificatesPem, options.Node), creds.Claims.Subject);
+        }
+        catch (NatsCredentialsException unfit)
+        {
+            LogMessages.EnrolmentTrouble(log, unfit.Message);
+            Connect(options, BrokerLogin.External(options.BrokerUrls, external, null, options.Node), key: null);
+        }
+    }
+
+    private void Say(List<SettingFinding> findings)
+    {
+        foreach (SettingFinding one in findings) LogMessages.EnrolmentTrouble(log, $"{one.Place}: {one.Message}; whom to believe at the broker stays as it was");
     }
 
     private async Task LogInAgainAsync(NatsConnection connection)

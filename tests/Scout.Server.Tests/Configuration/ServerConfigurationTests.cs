@@ -108,7 +108,7 @@ public sealed class ServerConfigurationTests
     [InlineData("labels: { 1a: x }", ":1:11: error bad_name: '1a' is no label name", "a letter")]
     [InlineData("labels: x", ":1:9: error wrong_type: 'labels' must be a map", "{ key: value }")]
     [InlineData("kubernetes: { on: true }", ":1:1: error not_built: 'kubernetes' is not built yet", "leave it out")]
-    [InlineData("broker: { mode: external }", ":1:17: error not_built: 'broker.mode' is not built yet", "leave it out")]
+    [InlineData("broker: { mode: external }", ":1:17: error missing: 'broker.creds' is missing", "creds: /etc/scout/node.creds")]
     [InlineData("broker: nats", ":1:9: error wrong_type: 'broker' must be a mapping", "its keys are urls")]
     [InlineData("broker: { urls: [\"http://x\"] }", ":1:18: error bad_value: 'http://x': the scheme is nats, tls or srv", "nats://127.0.0.1:4222")]
     [InlineData("broker: { urls: [\"nats://10.0.0.1:4222\"] }", ":1:17: error bad_value: 'nats://10.0.0.1:4222' is not encrypted", "scout broker init")]
