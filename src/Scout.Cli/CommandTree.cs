@@ -4,6 +4,7 @@ using Scout.Checks.Probes;
 using Scout.Cli.Commands;
 using Scout.Cli.Commands.Credentials;
 using Scout.Cli.Commands.Mesh;
+using Scout.Cli.Commands.Security;
 using Scout.Cli.Commands.Traffic;
 using Scout.Cli.Grammar;
 
@@ -25,6 +26,7 @@ internal static class CommandTree
             new InspectCommand(),
             new EventsCommand(),
             new HistoryCommand(),
+            new AuditCommand(),
             new CheckCommand(),
             new AckCommand(),
             new CommandFamily("maintenance", "Silence machines for a while", new MaintenanceStartCommand(), new ResumeCommand("stop"), new MaintenanceListCommand()),
@@ -42,6 +44,7 @@ internal static class CommandTree
             new CommandFamily("caller", "What may become of the credentials of people and services", new RevokeCommand(HolderKind.Caller)),
             new CommandFamily("creds", "Credentials of people: make, take over, look at", new CredsNewCommand(), new CredsKeyCommand(), new CredsJoinCommand(), new CredsShowCommand()),
             new DoctorCommand(),
+            new CommandFamily("policy", "Who may do what on a node: check and try a policy", new PolicyCheckCommand(), new PolicyTestCommand()),
             new CompletionCommand(),
             new VersionCommand(),
         };

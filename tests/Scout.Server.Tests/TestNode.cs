@@ -36,6 +36,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public IRequestPolicy? Policy { get; set; } = new OpenPolicy();
 
+    public Protocol.Security.Trust.ITrustSource? Trust { get; set; }
+
     public IStoreFiles StoreFiles { get; set; } = new LinuxStoreFiles();
 
     public Dictionary<string, string> Environment2 { get; } = [];
@@ -174,6 +176,7 @@ internal sealed class TestNode : IAsyncDisposable
         Signals = signals,
         Policy = Policy,
         StoreFiles = StoreFiles,
+        Trust = Trust,
         Ready = ready,
     };
 }

@@ -20,16 +20,24 @@ internal static class BrokerErrors
         }
     }
 
-    public static CliException Connect(string url, Exception failure) => failure switch
+    public static CliException Connect(string url, Exception failure, Login login) => failure switch
     {
-        NatsServerException { IsAuthError: true } refused => CliException.NoConnection($"{url}: the broker refuses us: {refused.Error}", "it wants credentials; the broker of 'scout broker run --dev' wants none"),
-        ArgumentException or FormatException => CliException.Usage($"'{url}' is not the address of a broker: {failure.Message}", "write nats://127.0.0.1:4222"),
-        _ => CliException.NoConnection($"no broker at {url}: {failure.Message}", "is it running? start one with: scout broker run --dev --data DIR; a node can be asked without it: --local"),
+        NatsServerException { IsAuthError: true } refused when login.Creds is { } creds => CliException.NoConnection(
+            $"{url}: the broker refuses the credentials of {Shown(creds)}: {refused.Error}", "they may have been revoked, have expired, or be of another fleet: ask who runs the broker for new ones"),
+        NatsServerException { IsAuthError: true } refused => CliException.NoConnection($"{url}: the broker refuses us: {refused.Error}", "it wants credentials: --creds FILE, or SCOUT_CREDS; the broker of 'scout broker run --dev' wants none"),
+        NatsCredentialsException refused => CliException.NoConnection($"{url}: {refused.Message}", "'scout creds show FILE' tells what is in a creds file"),
+        ArgumentException or FormatException => CliException.Usage($"'{url}' is not the address of a broker: {failure.Message}", "write nats://127.0.0.1:4222, or tls://broker.example.org:4222"),
+        _ => CliException.NoConnection($"no broker at {url}: {failure.Message}", login.Creds is null
+            ? "is it running? start one with: scout broker run --dev --data DIR; a node can be asked without it: --local"
+            : "is it running, and is its certificate from the authority in your creds file (or --ca)? a node can be asked without it: --local"),
     };
+
+    private static string Shown(NatsCreds creds) => $"'{Rendering.Escape.Line(creds.Claims.Name)}'{(creds.Claims.Expires is { } end ? $", valid until {end:yyyy-MM-dd HH:mm}Z" : "")}";
 
     private static CliException Talk(string url, NatsException failure) => failure switch
     {
-        NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the credentials in use may not do this"),
+        NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the role of your credentials may not do this; 'scout creds show FILE' tells the role"),
+        NatsNoReplyException => CliException.NoConnection($"{url}: no answer in time", "the broker did not answer: not allowed, or busy; 'scout broker check' tells more"),
         NatsNoRespondersException => CliException.NoConnection($"{url}: nothing there answers for '{Subject(failure)}': is JetStream on, and are the streams there?", "scout broker check tells"),
         NatsJSApiNoResponseException => CliException.NoConnection($"{url}: {failure.Message}", "is this a broker of Scout, with JetStream and its streams? 'scout broker run --dev' makes them, 'scout broker check' tells"),
         NatsConnectionFailedException => CliException.NoConnection($"{url}: the connection was lost: {failure.Message}", "try again; a node can be asked without the broker: --local"),

@@ -18,13 +18,13 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
     private readonly FleetStreams streams;
     private readonly MeshStreams mesh;
     private readonly TimeProvider time;
-    private readonly string caller;
+    private readonly Login login;
 
-    private FleetClient(NatsConnection nats, string url, string caller, TimeProvider time)
+    private FleetClient(NatsConnection nats, string url, Login login, TimeProvider time)
     {
         this.nats = nats;
         this.time = time;
-        this.caller = caller;
+        this.login = login;
         Where = url;
         streams = new FleetStreams(nats);
         mesh = new MeshStreams(nats);
@@ -34,34 +34,41 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
 
     public bool IsFleet => true;
 
+    /// <summary>Requests carry a signature.</summary>
+    public bool IsSigned => login.Creds is not null;
+
+    /// <summary>Asks services of the broker.</summary>
+    public SignedRequester Signed => new(nats, login, Where);
+
+    /// <param name="url">Addresses, with commas.</param>
+    /// <param name="login">Who we are; belongs to the client from here on.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="timeout">How long each step may take.</param>
+    /// <param name="stop">Ctrl-C.</param>
     /// <exception cref="CliException">No broker, or it refuses us.</exception>
-    public static async Task<FleetClient> ConnectAsync(string url, string? token, string caller, TimeProvider time, TimeSpan timeout, CancellationToken stop)
+    public static async Task<FleetClient> ConnectAsync(string url, Login login, TimeProvider time, TimeSpan timeout, CancellationToken stop)
     {
         NatsConnection? connection = null;
         try
         {
-            connection = new NatsConnection(new NatsOpts
+            connection = new NatsConnection(login.Apply(new NatsOpts
             {
                 Url = url,
                 Name = "scout-cli",
-                AuthOpts = new NatsAuthOpts { Token = token },
                 TimeProvider = time,
                 ConnectTimeout = timeout < ConnectTimeout ? timeout : ConnectTimeout,
                 CommandTimeout = timeout,
                 RequestTimeout = timeout,
                 SubPendingChannelCapacity = 16 * 1024,
-            });
+            }));
             await connection.ConnectAsync().AsTask().WaitAsync(stop);
-            return new FleetClient(connection, url, caller, time);
+            return new FleetClient(connection, url, login, time);
         }
-        catch (Exception failure) when (failure is NatsException or ArgumentException or FormatException)
+        catch (Exception failure)
         {
             if (connection is not null) await connection.DisposeAsync();
-            throw BrokerErrors.Connect(url, failure);
-        }
-        catch
-        {
-            if (connection is not null) await connection.DisposeAsync();
+            login.Dispose();
+            if (failure is NatsException or ArgumentException or FormatException) throw BrokerErrors.Connect(url, failure, login);
             throw;
         }
     }
@@ -77,7 +84,7 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
     public Task<IReadOnlyList<NodeAnswer>> AskAsync(IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress, CancellationToken stop) =>
         BrokerErrors.GuardAsync(Where, async () =>
         {
-            await using var round = new Round(nats, caller, time, questions, wait, progress);
+            await using var round = new Round(nats, login, time, questions, wait, progress);
             return await round.RunAsync(stop);
         });
 
@@ -93,5 +100,9 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
 
     public Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => mesh.FaultsAsync(remark, stop));
 
-    public ValueTask DisposeAsync() => nats.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await nats.DisposeAsync();
+        login.Dispose();
+    }
 }

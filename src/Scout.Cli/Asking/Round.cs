@@ -23,14 +23,15 @@ internal sealed class Round : IAsyncDisposable
     private readonly long[] sent;
     private readonly bool[] twice;
     private readonly SemaphoreSlim slots = new(InFlight);
-    private readonly NatsHeaders headers = [];
+    private readonly Login login;
     private readonly string inbox;
     private INatsSub<ReadOnlyMemory<byte>>? replies;
     private Task reading = Task.CompletedTask;
 
-    public Round(NatsConnection nats, string caller, TimeProvider time, IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress)
+    public Round(NatsConnection nats, Login login, TimeProvider time, IReadOnlyList<Question> questions, TimeSpan wait, Action<NodeAnswer>? progress)
     {
         this.nats = nats;
+        this.login = login;
         this.time = time;
         this.questions = questions;
         this.wait = wait;
@@ -39,7 +40,6 @@ internal sealed class Round : IAsyncDisposable
         sent = new long[questions.Count];
         twice = new bool[questions.Count];
         inbox = nats.NewInbox();
-        if (caller.Length > 0 && caller.All(char.IsAscii)) headers.Add("Scout-Caller", caller);
     }
 
     /// <summary>Answers in the order of the questions.</summary>
@@ -47,7 +47,17 @@ internal sealed class Round : IAsyncDisposable
     {
         replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>($"{inbox}.*", cancellationToken: stop);
         reading = ReadAsync(replies);
-        NodeAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, questions.Count).Select(i => OneAsync(i, stop)));
+        NodeAnswer[] answers;
+        nats.ServerError += Denied;
+        try
+        {
+            answers = await Task.WhenAll(Enumerable.Range(0, questions.Count).Select(i => OneAsync(i, stop)));
+        }
+        finally
+        {
+            nats.ServerError -= Denied;
+        }
+
         // A second reply may be on its way: what the server had before this round trip has come when it is over.
         await nats.PingAsync(stop);
         await replies.UnsubscribeAsync();
@@ -67,16 +77,32 @@ internal sealed class Round : IAsyncDisposable
         slots.Dispose();
     }
 
+    // The broker says no to what the role may not publish: nobody will answer, so nobody is waited for.
+    private ValueTask Denied(object? sender, NatsServerErrorEventArgs refused)
+    {
+        if (!refused.Error.StartsWith("Permissions Violation for Publish", StringComparison.Ordinal)) return ValueTask.CompletedTask;
+        for (int i = 0; i < questions.Count; i++)
+        {
+            string subject = Subjects.RpcNode(questions[i].Node, questions[i].Request.Action);
+            if (refused.Error.Contains($"\"{subject}\"", StringComparison.OrdinalIgnoreCase)) waiting[i].TrySetException(new NatsServerException(refused.Error));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     private async Task<NodeAnswer> OneAsync(int i, CancellationToken stop)
     {
         await slots.WaitAsync(stop);
         try
         {
             Question question = questions[i];
+            string subject = Subjects.RpcNode(question.Node, question.Request.Action);
+            byte[] body = RpcRequestWriter.ToBytes(question.Request);
+            NatsHeaders headers = login.Headers(subject, body);
             sent[i] = time.GetTimestamp();
             await nats.PublishAsync(
-                Subjects.RpcNode(question.Node, question.Request.Action),
-                RpcRequestWriter.ToBytes(question.Request),
+                subject,
+                body,
                 headers,
                 replyTo: string.Create(CultureInfo.InvariantCulture, $"{inbox}.{i}"),
                 cancellationToken: stop);

@@ -14,6 +14,8 @@ internal sealed class WhereToAsk
     private readonly Option<string> socket = new("--socket") { HelpName = "PATH", Description = "Ask the one server behind this socket" };
     private readonly Option<bool> local = new("--local") { Description = "Ask the server of this machine" };
     private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "The token that a broker in dev mode demands" };
+    private readonly Option<string> creds = new("--creds") { HelpName = "FILE", Description = "Credentials that 'scout creds new' made; they may name broker and authority" };
+    private readonly Option<string> ca = new("--ca") { HelpName = "FILE", Description = "Authority of the broker's certificate, when the credentials do not hold it" };
     private readonly Option<string> timeout = new("--timeout") { HelpName = "T", Description = "How long a reply may take (5s)" };
 
     public void AddTo(Command command)
@@ -22,6 +24,8 @@ internal sealed class WhereToAsk
         command.Add(socket);
         command.Add(local);
         command.Add(tokenFile);
+        command.Add(creds);
+        command.Add(ca);
         command.Add(timeout);
     }
 
@@ -54,21 +58,50 @@ internal sealed class WhereToAsk
         bool here = context.Get(local);
         int given = (url is null ? 0 : 1) + (path is null ? 0 : 1) + (here ? 1 : 0);
         if (given > 1) throw CliException.Usage("--broker, --socket and --local exclude each other", "give one of them");
-        if (url is not null) return Broker(url, "--broker");
+        string? file = context.Get(creds) is { } named ? context.Path(named) : null;
         if (path is not null) return new Endpoint(null, context.Path(path), Said: false);
-        return Choose(here, context.Io.Variable, File.Exists, UsualSockets);
+        if (url is not null) return Broker(url, "--broker") with { Creds = file ?? Usual(context.Io.Variable, url) };
+        if (!here && file is not null && Asking.Login.UrlsIn(file) is { } urls) return Broker(urls, file) with { Creds = file };
+        Endpoint chosen = Choose(here, context.Io.Variable, File.Exists, UsualSockets, Asking.Login.UrlsIn);
+        return file is not null && chosen.Broker is not null ? chosen with { Creds = file } : chosen;
     }
 
-    /// <summary>What the environment and the sockets of this machine say.</summary>
-    internal static Endpoint Choose(bool localOnly, Func<string, string?> variable, Func<string, bool> exists, IReadOnlyList<string> sockets)
+    /// <summary>Who we are to that broker.</summary>
+    /// <exception cref="CliException">Credentials that cannot be used, or none where they are needed.</exception>
+    public Login Login(CommandContext context, Endpoint endpoint, string devCaller)
     {
-        if (!localOnly && variable("SCOUT_BROKER") is { } url) return Broker(url, "SCOUT_BROKER");
+        string? authority = context.Get(ca) is { } path ? context.Path(path) : null;
+        if (endpoint.Creds is { } file) return Asking.Login.Read(file, authority, context.Io.Time);
+        if (IsDev(endpoint.Broker!)) return Asking.Login.Dev(devCaller, Token(context), context.Io.Time);
+        throw CliException.NoConnection(
+            $"{endpoint.Broker}: a broker that is not on this machine wants credentials, and there are none",
+            "give --creds FILE, set SCOUT_CREDS, or put them at ~/.config/scout/scout.creds; who runs the broker makes them: scout creds new");
+    }
+
+    /// <summary>What the environment, the sockets of this machine and the credentials say.</summary>
+    internal static Endpoint Choose(bool localOnly, Func<string, string?> variable, Func<string, bool> exists, IReadOnlyList<string> sockets, Func<string, string?>? urlsIn = null)
+    {
+        if (!localOnly && variable("SCOUT_BROKER") is { } url) return Broker(url, "SCOUT_BROKER") with { Creds = Usual(variable, url, exists) };
+        if (!localOnly && variable("SCOUT_CREDS") is { } given && urlsIn?.Invoke(given) is { } there) return Broker(there, given) with { Creds = given };
         if (variable("SCOUT_SOCKET") is { } path) return new Endpoint(null, path, Said: false);
         if (sockets.FirstOrDefault(exists) is { } found) return new Endpoint(null, found, Said: !localOnly);
+        if (!localOnly && UsualFile(variable) is { } file && exists(file) && urlsIn?.Invoke(file) is { } urls) return Broker(urls, file) with { Creds = file };
         throw localOnly
             ? CliException.NoConnection("no server runs on this machine: there is no socket", $"looked for {string.Join(" and ", sockets)}; give --socket PATH, or start one with: scout server run")
-            : CliException.Usage("nowhere to ask: no broker was named, and no server runs on this machine", "give --broker nats://HOST:4222, or set SCOUT_BROKER; for a server on this machine --socket PATH");
+            : CliException.Usage("nowhere to ask: no broker was named, and no server runs on this machine", "give --broker nats://HOST:4222, or set SCOUT_BROKER; credentials with an address in them: --creds FILE; for a server on this machine --socket PATH");
     }
+
+    /// <summary>Plain and on this machine: that can mean nothing but dev mode (security.md 2).</summary>
+    internal static bool IsDev(string urls) => urls.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(url =>
+        Uri.TryCreate(url.Contains("://", StringComparison.Ordinal) ? url : "nats://" + url, UriKind.Absolute, out Uri? uri)
+        && uri.Scheme == "nats" && (uri.Host == "localhost" || (System.Net.IPAddress.TryParse(uri.Host.Trim('[', ']'), out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address))));
+
+    // A file that lies around is for brokers that need one; who names it means it.
+    private static string? Usual(Func<string, string?> variable, string url, Func<string, bool>? exists = null) =>
+        variable("SCOUT_CREDS") ?? (!IsDev(url) && UsualFile(variable) is { } file && (exists ?? File.Exists)(file) ? file : null);
+
+    private static string? UsualFile(Func<string, string?> variable) =>
+        variable("XDG_CONFIG_HOME") is { } folder ? Path.Combine(folder, "scout", "scout.creds") : variable("HOME") is { } home ? Path.Combine(home, ".config", "scout", "scout.creds") : null;
 
     private static Endpoint Broker(string text, string origin)
     {
@@ -82,8 +115,7 @@ internal sealed class WhereToAsk
                 throw CliException.Usage($"{origin}: '{urls[i]}' is not the address of a broker", "write nats://127.0.0.1:4222");
             }
 
-            if (uri.Scheme == "tls") throw CliException.Usage($"{origin}: TLS is not built yet", "use nats:// with a loopback address");
-            if (uri.Scheme != "nats") throw CliException.Usage($"{origin}: '{uri.Scheme}://' is not the scheme of a broker", "write nats://127.0.0.1:4222");
+            if (uri.Scheme is not ("nats" or "tls" or "srv")) throw CliException.Usage($"{origin}: '{uri.Scheme}://' is not the scheme of a broker", "write tls://broker.example.org:4222, or nats://127.0.0.1:4222");
         }
 
         return new Endpoint(string.Join(',', urls), null, Said: false);
@@ -94,4 +126,5 @@ internal sealed class WhereToAsk
 /// <param name="Broker">URLs with commas, or null.</param>
 /// <param name="Socket">Path, or null.</param>
 /// <param name="Said">Nobody named it: it is told on stderr.</param>
-internal sealed record Endpoint(string? Broker, string? Socket, bool Said);
+/// <param name="Creds">Path of a creds file, or null.</param>
+internal sealed record Endpoint(string? Broker, string? Socket, bool Said, string? Creds = null);

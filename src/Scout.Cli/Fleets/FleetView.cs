@@ -15,7 +15,7 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
     public INodeAsker Asker { get; } = asker;
 
     /// <summary>Who did not answer, what was not found; told at the end.</summary>
-    public RoundReport Report { get; } = new();
+    public RoundReport Report { get; } = new() { Signed = asker is FleetClient { IsSigned: true } };
 
     /// <summary>How long a reply may take.</summary>
     public TimeSpan Timeout { get; } = timeout;

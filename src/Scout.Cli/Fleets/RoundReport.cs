@@ -17,6 +17,9 @@ internal sealed class RoundReport
     private int denied;
     private int failed;
 
+    /// <summary>Requests are signed: then silence may be an answer.</summary>
+    public bool Signed { get; init; }
+
     /// <summary>Nodes that were asked and did not answer, by name.</summary>
     public IReadOnlyCollection<string> Unanswered => unanswered.Keys;
 
@@ -34,9 +37,16 @@ internal sealed class RoundReport
     {
         RpcReply reply = answer.Reply!;
         if (reply.Code is RpcCode.Ok or RpcCode.Partial or RpcCode.Pending or RpcCode.NotFound || reply.Results.Length > 0) return true;
-        if (reply.Code == RpcCode.Denied) denied++;
+        if (reply.Code is RpcCode.Denied or RpcCode.Stale) denied++;
         else failed++;
-        Say($"{answer.Node}: {RpcCodes.Name(reply.Code)}{(string.IsNullOrEmpty(reply.Message) ? "" : ": " + reply.Message)}", reply.Code == RpcCode.Busy ? "try again in a moment" : "");
+        string time = reply is { Code: RpcCode.Stale, Time: { } theirs } ? $" (the node's time is {theirs:yyyy-MM-dd HH:mm:ss}Z)" : "";
+        Say($"{answer.Node}: {RpcCodes.Name(reply.Code)}{(string.IsNullOrEmpty(reply.Message) ? "" : ": " + reply.Message)}{time}", reply.Code switch
+        {
+            RpcCode.Busy => "try again in a moment",
+            RpcCode.Denied => "the node's policy decides who may do what: scout policy test on that node; 'scout creds show FILE' tells your role",
+            RpcCode.Stale => "set the clock of this machine, or of the node: timedatectl tells whether it is synchronised",
+            _ => "",
+        });
         return false;
     }
 
@@ -95,6 +105,11 @@ internal sealed class RoundReport
                 _ => $"silent: connected, and no answer within {Ages.Took(timeout)}",
             };
             context.Say($"scout: {answer.Node}: {why}");
+        }
+
+        if (Signed && unanswered.Values.Any(answer => answer is { Outcome: NodeOutcome.Silent, Problem: null }))
+        {
+            context.Say("hint: a node answers nobody it does not believe: credentials revoked, of another fleet or of a replaced role key, or a node that has no trust document yet");
         }
 
         if (staleShown && unanswered.Count > 0) context.Say("hint: rows marked 'stale' are the last words of nodes that did not answer");

@@ -4,7 +4,7 @@ namespace Scout.Cli.Grammar;
 internal static class LeadingOptions
 {
     private static readonly string[] Flags = ["--local"];
-    private static readonly string[] Valued = ["--broker", "--socket", "--token-file", "--timeout", "--output", "-o"];
+    private static readonly string[] Valued = ["--broker", "--socket", "--token-file", "--creds", "--ca", "--timeout", "--output", "-o"];
 
     /// <summary>Moves them behind everything else, but before <c>--</c>. Words that begin otherwise come back as they are.</summary>
     public static IReadOnlyList<string> Move(IReadOnlyList<string> args)

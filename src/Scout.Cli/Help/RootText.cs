@@ -7,10 +7,10 @@ internal static class RootText
 {
     public static IReadOnlyList<(string Title, string[] Names)> Groups { get; } =
     [
-        ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "mesh"]),
+        ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "audit", "mesh"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
         ("Write definitions", ["machine", "plugin", "probe", "traffic"]),
-        ("Run the house", ["server", "broker", "node", "caller", "creds", "doctor"]),
+        ("Run the house", ["server", "broker", "node", "caller", "creds", "policy", "doctor"]),
         ("Besides", ["completion", "version"]),
     ];
 
@@ -26,7 +26,8 @@ internal static class RootText
     [
         "Where to ask",
         "  --broker URL, --socket PATH or --local; else SCOUT_BROKER, else SCOUT_SOCKET, else the server of this machine",
-        "  (/run/scout/server.sock, /var/lib/scout/server.sock).",
+        "  (/run/scout/server.sock, /var/lib/scout/server.sock), else the broker in your credentials. Credentials: --creds FILE, else SCOUT_CREDS,",
+        "  else ~/.config/scout/scout.creds.",
         "",
         "Exit codes",
         "  0  done",

@@ -26,6 +26,9 @@ public sealed record NodeContext
     /// <summary>Who may do what; tests give it one that says no. Null: what the configuration says.</summary>
     internal Rpc.IRequestPolicy? Policy { get; init; }
 
+    /// <summary>Whom to believe; tests give it a fleet without enrolment. Null: nobody in secure mode, everybody in dev mode.</summary>
+    internal Protocol.Security.Trust.ITrustSource? Trust { get; init; }
+
     /// <summary>Called once when the node is ready, with what it listens on.</summary>
     public Action<NodeReady> Ready { get; init; } = static _ => { };
 

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Scout.Checks;
 using Scout.Checks.Probes;
 using Scout.Protocol.Events;
+using Scout.Protocol.Security.Signing;
+using Scout.Protocol.Security.Trust;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
 using Scout.Server.Http;
@@ -216,6 +218,9 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private void Connect(RpcService rpc)
     {
+        // One for the life of the node: a new line must not forget what was seen on the old one.
+        ITrustSource? trust = context.Trust ?? broker!.Trust;
+        RequestProof? proof = trust is null ? null : CallerTokens.Proof(trust, store!.Recovered.Nonces, time);
         broker!.Start(
             effective => new BrokerParts
             {
@@ -224,7 +229,7 @@ internal sealed class RunningNode : IAsyncDisposable
                 Core = core!,
                 Loop = loop,
                 Rpc = rpc,
-                Proof = broker.Trust is { } trust ? CallerTokens.Proof(trust, store!.Recovered.Nonces, time) : null,
+                Proof = proof,
                 Counters = counters,
                 Time = time,
                 NewId = () => EventIds.New(time),

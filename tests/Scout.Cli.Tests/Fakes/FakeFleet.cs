@@ -35,6 +35,9 @@ internal sealed class FakeFleet : IAsyncDisposable
     /// <summary>The value of <c>Scout-Caller</c> that nodes saw last.</summary>
     public string? Caller { get; private set; }
 
+    /// <summary>The request that nodes saw last.</summary>
+    public NatsMsg<byte[]> Request { get; private set; }
+
     public static async Task<FakeFleet> StartAsync()
     {
         NatsServerProcess started = await NatsServerProcess.StartAsync();
@@ -65,6 +68,7 @@ internal sealed class FakeFleet : IAsyncDisposable
                 Assert.True(Subjects.TryParseRpc(message.Subject, out RpcSubject subject));
                 Assert.True(RpcActions.TryParse(subject.Action, out RpcAction action));
                 Assert.True(RpcRequestReader.TryRead(action, message.Data, out RpcRequest? request, out RpcProblem? problem), problem?.Message);
+                Request = message;
                 Caller = message.Headers is { } headers && headers.TryGetLastValue("Scout-Caller", out string? caller) ? caller : null;
                 if (node.Answer(request) is { } reply) await message.ReplyAsync(RpcReplyWriter.ToBytes(reply));
             }

@@ -22,7 +22,6 @@ public sealed class CommandLineTests
     [InlineData("status --timeout 1ms", "out of range", "100ms")]
     [InlineData("status --local --broker x", "exclude each other", "one of them")]
     [InlineData("status --broker http://x", "'http://' is not the scheme", "nats://")]
-    [InlineData("status --broker tls://x", "TLS is not built yet", "nats://")]
     [InlineData("--local --broker x status", "exclude each other", "one of them")]
     [InlineData("--timeout 1 maintenance ls", "'1' is not a duration", "30s")]
     [InlineData("--broker=http://x status", "'http://' is not the scheme", "nats://")]

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using Scout.Cli.Errors;
+using Scout.Nats;
+using Scout.Protocol.Security.Signing;
+
+namespace Scout.Cli.Asking;
+
+/// <summary>Who we are to a broker and its nodes: credentials that sign every request, or in dev mode a name and perhaps a token.</summary>
+internal sealed class Login : IDisposable
+{
+    private readonly RequestSigner? signer;
+
+    private Login(NatsCreds? creds, string? caFile, string? token, string devCaller, TimeProvider time)
+    {
+        Creds = creds;
+        CaFile = caFile;
+        Token = token;
+        DevCaller = devCaller;
+        if (creds is not null) signer = new RequestSigner(creds.Jwt, lines => creds.Key.Sign(lines), RandomNumberGenerator.Fill, time);
+    }
+
+    /// <summary>Null in dev mode.</summary>
+    public NatsCreds? Creds { get; }
+
+    private string? CaFile { get; }
+
+    private string? Token { get; }
+
+    private string DevCaller { get; }
+
+    /// <summary>What a caller in dev mode has.</summary>
+    public static Login Dev(string caller, string? token, TimeProvider time) => new(null, null, token, caller, time);
+
+    /// <summary>Reads credentials.</summary>
+    /// <exception cref="CliException">They cannot be used, and why.</exception>
+    public static Login Read(string path, string? caFile, TimeProvider time)
+    {
+        try
+        {
+            return new Login(NatsCreds.Read(path, time.GetUtcNow()), caFile, null, "", time);
+        }
+        catch (NatsCredentialsException failure)
+        {
+            string hint = !File.Exists(path) ? "give the file that 'scout creds new' made: --creds FILE, or SCOUT_CREDS"
+                : failure.Message.Contains("expired", StringComparison.Ordinal) ? "ask who runs the broker for new ones: scout creds new --role ROLE --name NAME"
+                : "'scout creds show FILE' tells what is in it";
+            throw CliException.NoConnection(failure.Message, hint);
+        }
+    }
+
+    /// <summary>The addresses in a creds file, or null; the file is judged when it is used.</summary>
+    public static string? UrlsIn(string path)
+    {
+        try
+        {
+            using NatsCreds creds = NatsCreds.Read(path);
+            return string.IsNullOrWhiteSpace(creds.Urls) ? null : creds.Urls;
+        }
+        catch (NatsCredentialsException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What a connection needs.</summary>
+    public NatsOpts Apply(NatsOpts opts) => Creds is null
+        ? opts with { AuthOpts = new NatsAuthOpts { Token = Token } }
+        : opts with
+        {
+            AuthOpts = new NatsAuthOpts { Creds = Creds },
+            TlsOpts = CaFile is null ? opts.TlsOpts : opts.TlsOpts with { CaFile = CaFile },
+            // Nobody else may listen there (security.md 5).
+            InboxPrefix = "_INBOX." + Creds.Claims.Subject,
+        };
+
+    /// <summary>Headers of one transmission of a request.</summary>
+    public NatsHeaders Headers(string subject, ReadOnlySpan<byte> body)
+    {
+        NatsHeaders headers = [];
+        if (signer is null)
+        {
+            if (DevCaller.Length > 0 && DevCaller.All(char.IsAscii)) headers.Add(SigningHeaders.Caller, DevCaller);
+            return headers;
+        }
+
+        foreach ((string name, string value) in signer.Headers(subject, body)) headers.Add(name, value);
+        return headers;
+    }
+
+    public void Dispose() => Creds?.Dispose();
+}
