@@ -49,16 +49,13 @@ internal sealed class FleetPath : IAsyncDisposable
         await ScoutAsync("broker", "init", data, "--host", "localhost", "--listen", "127.0.0.1:" + port);
         var fleet = new FleetPath(ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--data", data]));
         await fleet.broker.PrintedAsync("ready", Patience);
-        string admin = Path.Combine(data, "creds", "admin.creds");
         string mine = folder.File("bench.creds");
         await ScoutAsync("creds", "new", "--role", "operator", "--name", "bench", "--data", data, "--out", mine);
         for (int i = 0; i < nodes; i++)
         {
-            string name = $"sec{i}";
-            string token = (await ScoutAsync("--creds", admin, "token", "new", "--for", name, "--ttl", "1h")).Stdout;
-            string file = folder.Write($"{name}.token", token.Split('\n', StringSplitOptions.TrimEntries).First(static line => line.StartsWith("scout-enroll-1.", StringComparison.Ordinal)) + "\n");
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            await fleet.AddNodeAsync(folder, name, ["--enroll-token", file]);
+            string name = string.Create(CultureInfo.InvariantCulture, $"sec{i}");
+            await EnrolAsync(folder, data, name);
+            await fleet.AddNodeAsync(folder, name, ["--broker", "tls://localhost:" + port]);
         }
 
         NatsCreds login = fleet.creds = NatsCreds.Read(mine);
@@ -71,8 +68,8 @@ internal sealed class FleetPath : IAsyncDisposable
         return fleet;
     }
 
-    /// <summary>CPU of all of them and of this process so far, in microseconds.</summary>
-    public double Cpu() => CpuClock.Own + Tree(broker.Id).Concat(nodes.SelectMany(static node => Tree(node.Id))).Sum(CpuClock.OfProcess);
+    /// <summary>CPU so far, in microseconds: this process, the broker with its nats-server, the nodes.</summary>
+    public CpuParts Cpu() => new(CpuClock.Own, Tree(broker.Id).Sum(CpuClock.OfProcess), nodes.SelectMany(static node => Tree(node.Id)).Sum(CpuClock.OfProcess));
 
     /// <summary>Asks each node once every so often, and waits for the answers.</summary>
     /// <returns>Questions answered.</returns>
@@ -109,6 +106,25 @@ internal sealed class FleetPath : IAsyncDisposable
     {
         CommandResult result = await ScoutExecutable.RunAsync(arguments);
         return result.ExitCode == 0 ? result : throw new InvalidOperationException($"scout {string.Join(' ', arguments)}: {result}");
+    }
+
+    // What enrolment leaves behind, without the way there.
+    private static async Task EnrolAsync(TempFolder folder, string broker, string name)
+    {
+        string file = folder.File(name + ".creds");
+        await ScoutAsync("creds", "new", "--role", "node", "--name", name, "--data", broker, "--out", file);
+        using NatsCreds given = NatsCreds.Read(file);
+        string identity = Directory.CreateDirectory(folder.File($"{name}/data/identity"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        foreach ((string part, string text) in new[]
+                 {
+                     ("node.nk", given.Key.ExportSeed()), ("node.creds", given.Format()), ("ca.pem", given.CertificatesPem!),
+                     ("trust.json", await File.ReadAllTextAsync(Path.Combine(broker, "trust.json"))), ("fleet.json", "{\"v\":1,\"urls\":[]}"),
+                 })
+        {
+            string path = Path.Combine(identity, part);
+            await File.WriteAllTextAsync(path, text);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     private static IEnumerable<int> Tree(int pid)

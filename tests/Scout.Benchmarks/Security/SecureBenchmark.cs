@@ -40,7 +40,7 @@ internal static class SecureBenchmark
         await tls.StartAsync();
         Console.WriteLine($"nats-server {tls.Node.ServerInfo!.Version}, {rounds} rounds of dev, secure, secure, dev; CPU of client and server together");
 
-        List<Cost> rows =
+        List<Cost> rows = options.Contains("--fleet") ? [] :
         [
             await CompareAsync("event: publish, acknowledged, 64 in flight", rounds, 40_000 / scale, dev, tls, static (side, count) => side.PublishAsync(count, 64)),
             await CompareAsync("event: the same, one at a time", rounds, 4_000 / scale, dev, tls, static (side, count) => side.PublishAsync(count, 1)),
@@ -48,7 +48,7 @@ internal static class SecureBenchmark
             await CompareAsync("request and reply, 64 in flight", rounds, 40_000 / scale, dev, tls, static (side, count) => side.AskAsync(count, 64)) with { Judged = false },
             await CompareAsync("request and reply, one at a time", rounds, 4_000 / scale, dev, tls, static (side, count) => side.AskAsync(count, 1)) with { Judged = false },
         ];
-        if (options.Contains("--fleet")) rows.Add(await FleetAsync(Math.Max(1, rounds / 3), quick ? 4 : 10));
+        if (!options.Contains("--wire")) rows.Add(await FleetAsync(Math.Max(1, rounds / 3), quick ? 4 : 10));
         foreach (Cost row in rows)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -81,28 +81,32 @@ internal static class SecureBenchmark
         // A node proves at most 50 requests a second of one caller.
         TimeSpan every = TimeSpan.FromMilliseconds(25);
 
-        async Task<double> OneAsync(FleetPath fleet)
+        async Task<CpuParts> OneAsync(FleetPath fleet)
         {
-            double start = fleet.Cpu();
+            CpuParts start = fleet.Cpu();
             await Task.Delay(length / 2, TimeProvider.System);
-            double idle = fleet.Cpu() - start;
+            CpuParts idle = (fleet.Cpu() - start) * 2;
             start = fleet.Cpu();
             int answered = await fleet.AskAsync(length, every);
-            return (fleet.Cpu() - start - (idle * 2)) / answered;
+            return (fleet.Cpu() - start - idle) / answered;
         }
 
         await dev.AskAsync(length, every);
         await secure.AskAsync(length, every);
-        List<double> clear = [], proven = [], ratios = [];
+        List<CpuParts> clear = [], proven = [];
+        List<double> ratios = [];
         for (int round = 0; round < rounds; round++)
         {
-            double first = await OneAsync(dev), one = await OneAsync(secure), two = await OneAsync(secure), last = await OneAsync(dev);
+            CpuParts first = await OneAsync(dev), one = await OneAsync(secure), two = await OneAsync(secure), last = await OneAsync(dev);
             clear.AddRange([first, last]);
             proven.AddRange([one, two]);
-            ratios.Add((one + two) / (first + last));
+            ratios.Add((one.All + two.All) / (first.All + last.All));
         }
 
-        return new Cost("fleet RPC: question to a node, with its answer", Quantiles.Median(clear), Quantiles.Median(proven), Quantiles.Median(ratios), 0, 0);
+        static string Parts(List<CpuParts> runs) => string.Create(CultureInfo.InvariantCulture,
+            $"caller {Quantiles.Median(runs.Select(static run => run.Caller)):0}, broker {Quantiles.Median(runs.Select(static run => run.Broker)):0}, node {Quantiles.Median(runs.Select(static run => run.Nodes)):0} µs");
+        Console.WriteLine($"fleet: dev {Parts(clear)}; secure {Parts(proven)}");
+        return new Cost("fleet RPC: question to a node, with its answer", Quantiles.Median(clear.Select(static run => run.All)), Quantiles.Median(proven.Select(static run => run.All)), Quantiles.Median(ratios), 0, 0);
     }
 
     private static async Task<Cost> CompareAsync(string name, int rounds, int count, Side dev, Side secure, Func<Side, int, Task> body)
