@@ -34,7 +34,7 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
         await inputs.StartAsync(ending.Token);
         var publisher = new FaultPublisher(nats, watch.Options.Broker, newId, log);
         var lease = new MeshLeaseKeeper(publisher.Bucket, watch.Options.Broker, time);
-        var witnesses = new WitnessCaller(nats, newId);
+        var witnesses = new WitnessCaller(nats, newId, time);
         Task[] others =
         [
             RepeatedAsync("the roster", () => inputs.FollowRosterAsync(ending.Token), ending.Token),

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Scout.Broker.Mesh.Watching;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Signing;
 
 namespace Scout.Broker.Mesh.Service;
 
-/// <summary>Asks witnesses by RPC <c>probe</c>; who does not answer is no witness.</summary>
-internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId)
+/// <summary>Asks witnesses by RPC <c>probe</c>, signed with the login of the line where it has one; who does not answer is no witness.</summary>
+internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId, TimeProvider time)
 {
     private const int AtOnce = 24;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -40,8 +42,10 @@ internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId)
         try
         {
             var request = new RpcRequest { Id = newId().ToString(), TtlMs = (int)Patience.TotalMilliseconds, Args = new ProbeArgs(ask.Target, ProbeArgs.MaxPackets) };
+            string subject = Subjects.RpcNode(ask.Witness, RpcAction.Probe);
+            byte[] body = RpcRequestWriter.ToBytes(request);
             NatsMsg<byte[]> answer = await nats.RequestAsync<byte[], byte[]>(
-                Subjects.RpcNode(ask.Witness, RpcAction.Probe), RpcRequestWriter.ToBytes(request), replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: stop);
+                subject, body, Headers(subject, body), replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: stop);
             if (!RpcReplyReader.TryRead(answer.Data ?? [], out RpcReply? reply, out _) || reply.Node != ask.Witness || reply.Results is not [MeshProbeResult result, ..]) return;
             int sent = Math.Clamp(result.Sent, 0, ProbeArgs.MaxPackets);
             answers.Enqueue((ask.Fault, new MeshWitness(ask.Witness, ask.Zone.Length == 0 ? "-" : ask.Zone, sent, Math.Clamp(result.Ok, 0, sent))));
@@ -54,5 +58,16 @@ internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId)
         {
             Interlocked.Decrement(ref asking);
         }
+    }
+
+    // The file is read anew as the line does at each login: the broker renews it. Witnesses are asked seldom enough for that.
+    private NatsHeaders? Headers(string subject, byte[] body)
+    {
+        if (nats.Opts.AuthOpts.CredsFile is not { } file) return null;
+        using NatsCreds creds = NatsCreds.Read(file);
+        var signer = new RequestSigner(creds.Jwt, lines => creds.Key.Sign(lines), RandomNumberGenerator.Fill, time);
+        NatsHeaders headers = [];
+        foreach ((string name, string value) in signer.Headers(subject, body)) headers.Add(name, value);
+        return headers;
     }
 }
