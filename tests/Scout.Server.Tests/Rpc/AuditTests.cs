@@ -88,6 +88,17 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task What_cannot_be_read_leaves_a_row_and_reads_stand_in_the_file_alone()
+    {
+        await using TestNode node = await StartedAsync();
+        Assert.Equal("bad_request", (await node.AskAsync("maintenance", """{"machines":["disk"],"until":"tomorrow"}""", id: "bad")).GetProperty("code").GetString());
+        JsonElement data = Assert.Single(await RowsAsync(node)).GetProperty("data");
+        Assert.Equal(("bad", "refused", "bad_request"), (data.GetProperty("request").GetString(), data.GetProperty("decision").GetString(), data.GetProperty("code").GetString()));
+        string path = Path.Combine(node.DataFolder, "audit.jsonl");
+        await Wait.UntilAsync(() => Task.FromResult(File.Exists(path) && File.ReadAllText(path) is { } text && text.Contains("\"action\":\"machine\"", StringComparison.Ordinal) && text.Contains("\"request\":\"bad\"", StringComparison.Ordinal)), () => node.Log);
+    }
+
+    [Fact]
     public async Task Rows_outlive_a_restart_and_name_no_more_machines_than_fit()
     {
         await using var node = new TestNode();

@@ -193,6 +193,43 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         }
     }
 
+    [Fact]
+    public async Task A_flood_is_counted_folded_and_mostly_not_looked_at()
+    {
+        long before = await RefusedAsync();
+        SignedMessage unsigned = anna.Ask(Subject, Maintenance) with { Headers = [] };
+        // What is more than 1,024 at once the subscription drops, and counts.
+        for (int i = 0; i < 800; i++) await unsigned.PublishAsync(fleet.Nats, "_INBOX.nobody." + i);
+        await Wait.UntilAsync(async () => await RefusedAsync() >= before + 800, () => Node.Log);
+        Assert.Equal("OK", await Node.StateAsync("disk"));
+        // Folded: at most one row in full and one a minute.
+        JsonElement[] rows = await RowsAsync(row => Message(row) == SignatureFaults.Unsigned, 1);
+        Assert.InRange(rows.Length, 1, 10);
+
+        await AskAsync(() => anna.Ask(Of("ping")));
+        RpcReply[] replies = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => anna.Ask(Of("ping")).AskAsync(fleet.Nats)));
+        Assert.Contains(replies, reply => reply.Code == RpcCode.Busy);
+        Assert.Contains(replies, reply => reply.Code == RpcCode.Ok);
+    }
+
+    [Fact]
+    public async Task Replies_that_wait_for_their_moment_are_bounded_and_what_is_beyond_goes_at_once()
+    {
+        const int more = 40;
+        await using var open = new TestNode { Arguments = new Scout.Server.Configuration.ServerArguments { Broker = [fleet.Url] } };
+        await open.StartAsync();
+        byte[] body = """{"schema":"io.scout.rpc.request.v1","id":"spread","ttl_ms":20000,"reply_spread_ms":30000}"""u8.ToArray();
+        string inbox = fleet.Nats.NewInbox();
+        await using INatsSub<byte[]> replies = await fleet.Nats.SubscribeCoreAsync<byte[]>(inbox);
+        await Wait.UntilAsync(async () => (await open.GetAsync("/metrics")).Contains("scout_connection_up{node=\"" + open.Name + "\"} 1", StringComparison.Ordinal), () => open.Log);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        for (int i = 0; i < Scout.Server.Connection.RpcEndpoint.SpreadLimit + more; i++) await fleet.Nats.PublishAsync($"scout.rpc.node.{open.Name}.ping", body, replyTo: inbox);
+        for (int i = 0; i < more; i++) await replies.Msgs.ReadAsync().AsTask().WaitAsync(TestNode.Patience);
+        await Wait.UntilAsync(
+            async () => (await open.GetAsync("/metrics")).Split('\n').Any(line => line.Contains("limit=\"rpc_active\"", StringComparison.Ordinal) && int.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture) >= more),
+            () => open.Log);
+    }
+
     private static string Args(RpcAction action) => action switch
     {
         RpcAction.Machine => """{"machine":"disk"}""",
