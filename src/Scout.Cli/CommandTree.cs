@@ -3,6 +3,7 @@ using Scout.Broker.Custody;
 using Scout.Checks.Probes;
 using Scout.Cli.Commands;
 using Scout.Cli.Commands.Credentials;
+using Scout.Cli.Commands.Enrolment;
 using Scout.Cli.Commands.Mesh;
 using Scout.Cli.Commands.Security;
 using Scout.Cli.Commands.Traffic;
@@ -43,6 +44,8 @@ internal static class CommandTree
             new CommandFamily("node", "What may become of a node's login", new RevokeCommand(HolderKind.Node)),
             new CommandFamily("caller", "What may become of the credentials of people and services", new RevokeCommand(HolderKind.Caller)),
             new CommandFamily("creds", "Credentials of people: make, take over, look at", new CredsNewCommand(), new CredsKeyCommand(), new CredsJoinCommand(), new CredsShowCommand()),
+            new CommandFamily("token", "One-time tokens with which nodes get their credentials", new TokenNewCommand(), new TokenListCommand(), new TokenRevokeCommand(), new TokenViewCommand()),
+            new CommandFamily("enroll", "Who waits to be let in", new EnrollListCommand(), new EnrollAnswerCommand(approve: true), new EnrollAnswerCommand(approve: false)),
             new DoctorCommand(),
             new CommandFamily("policy", "Who may do what on a node: check and try a policy", new PolicyCheckCommand(), new PolicyTestCommand()),
             new CompletionCommand(),

@@ -44,7 +44,13 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
         return token is not null;
     }
 
-    private static bool IsSteered(in NatsMsg<ReadOnlyMemory<byte>> message) => message.Headers is { } headers && headers.Keys.Any(SigningHeaders.IsSteered);
+    // An event carries headers for the stream of its own; a copy of one names the stream it came from.
+    private static bool IsSteered(in NatsMsg<ReadOnlyMemory<byte>> message)
+    {
+        if (message.Headers is not { } headers) return false;
+        bool isEvent = Subjects.TryParseLifecycle(message.Subject, out _);
+        return headers.Keys.Any(name => isEvent ? name.StartsWith("Nats-Stream", StringComparison.OrdinalIgnoreCase) : SigningHeaders.IsSteered(name));
+    }
 
     private async Task HearAsync(NatsConnection line, string subject, Func<NatsMsg<ReadOnlyMemory<byte>>, CancellationToken, Task> handle, CancellationToken stop)
     {

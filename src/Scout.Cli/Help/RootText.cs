@@ -10,7 +10,7 @@ internal static class RootText
         ("See", ["status", "watch", "nodes", "ping", "inspect", "events", "history", "audit", "mesh"]),
         ("Act", ["check", "ack", "maintenance", "resume", "transition"]),
         ("Write definitions", ["machine", "plugin", "probe", "traffic"]),
-        ("Run the house", ["server", "broker", "node", "caller", "creds", "policy", "doctor"]),
+        ("Run the house", ["server", "broker", "node", "caller", "creds", "token", "enroll", "policy", "doctor"]),
         ("Besides", ["completion", "version"]),
     ];
 

@@ -25,7 +25,8 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
 
         await using NatsConnection line = await broker.NodeAsync(reply, node, "web-1");
         var js = new NatsJSContext(line);
-        await js.PublishAsync(Subjects.Lifecycle("web-1", LifecycleKind.Startup), "{}"u8.ToArray());
+        // As the outbox sends it.
+        await js.PublishAsync(Subjects.Lifecycle("web-1", LifecycleKind.Startup), "{}"u8.ToArray(), headers: new NatsHeaders { ["Nats-Msg-Id"] = "startup-1" });
         await Until.TrueAsync("the token is spent", async () => (await broker.TokensAsync()).Single(row => row.For == "web-1").State == "used", TimeSpan.FromSeconds(20), () => broker.Log);
         Assert.Equal(EnrolmentCode.TokenUsed, (await broker.EnrollAsync(token, "web-1", node)).Code);
 
