@@ -25,6 +25,7 @@ internal sealed class AuditTrail : IAsyncDisposable
     private readonly NodeCounters counters;
     private readonly Func<Guid> newId;
     private readonly TimeProvider time;
+    private long lost;
 
     /// <param name="node">Name of the node.</param>
     /// <param name="loop">Where the sink lives.</param>
@@ -85,6 +86,9 @@ internal sealed class AuditTrail : IAsyncDisposable
             read = reads.Told();
         }
 
+        long dropped = file?.Dropped ?? 0;
+        if (dropped > lost) counters.Limits.Add("audit_lines", dropped - lost);
+        lost = dropped;
         foreach (AuditData row in refused) OnLoop(row);
         foreach (AuditData row in read) Write(time.GetUtcNow(), row);
     }
