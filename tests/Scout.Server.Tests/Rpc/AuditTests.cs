@@ -92,6 +92,8 @@ public sealed class AuditTests
     {
         await using TestNode node = await StartedAsync();
         Assert.Equal("bad_request", (await node.AskAsync("maintenance", """{"machines":["disk"],"until":"tomorrow"}""", id: "bad")).GetProperty("code").GetString());
+        // Nobody waits for such a row: it comes soon.
+        await Wait.UntilAsync(async () => (await RowsAsync(node)).Length > 0, () => node.Log);
         JsonElement data = Assert.Single(await RowsAsync(node)).GetProperty("data");
         Assert.Equal(("bad", "refused", "bad_request"), (data.GetProperty("request").GetString(), data.GetProperty("decision").GetString(), data.GetProperty("code").GetString()));
         string path = Path.Combine(node.DataFolder, "audit.jsonl");
