@@ -207,9 +207,17 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         Assert.InRange(rows.Length, 1, 10);
 
         await AskAsync(() => anna.Ask(Of("ping")));
-        RpcReply[] replies = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => anna.Ask(Of("ping")).AskAsync(fleet.Nats)));
-        Assert.Contains(replies, reply => reply.Code == RpcCode.Busy);
-        Assert.Contains(replies, reply => reply.Code == RpcCode.Ok);
+        var codes = new HashSet<RpcCode>();
+        // On a machine that is slow enough nothing is excess: then there is another round.
+        await Wait.UntilAsync(
+            async () =>
+            {
+                SignedMessage[] messages = [.. Enumerable.Range(0, 200).Select(_ => anna.Ask(Of("ping")))];
+                foreach (RpcReply reply in await Task.WhenAll(messages.Select(message => message.AskAsync(fleet.Nats)))) codes.Add(reply.Code);
+                return codes.Contains(RpcCode.Busy);
+            },
+            () => Node.Log);
+        Assert.Contains(RpcCode.Ok, codes);
     }
 
     [Fact]
