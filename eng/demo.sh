@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job, end to end, on this machine alone: a broker, three nodes with the definitions of machines/, a web server that gets killed, a stale
-# lock that gets removed, maintenance, events. Everything it starts ends with it. --non-interactive: do not wait for a key at the end.
+# The main job, end to end, on this machine alone: a secure fleet of a broker and three nodes with the definitions of machines/, a web server that gets killed,
+# a stale lock that gets removed, maintenance, somebody who may not, events. Everything it starts ends with it. --non-interactive: do not wait for a key at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 interactive=1
@@ -65,14 +65,17 @@ free_port() {
   done
 }
 
-say "1. A broker: an unmodified nats-server, managed, on loopback only."
+say "1. A broker: an unmodified nats-server, managed. Keys, accounts, a role for everybody, certificates: one command, nothing to fill in."
 port="$(free_port)"
-export SCOUT_BROKER="nats://127.0.0.1:$port"
-echo "${dim}\$ scout broker run --dev --data $dir/broker --listen 127.0.0.1:$port${plain}"
-"$scout" broker run --dev --data "$dir/broker" --listen "127.0.0.1:$port" >"$dir/broker.log" 2>&1 &
+echo "${dim}\$ scout broker init $dir/broker --host 127.0.0.1 --listen 127.0.0.1:$port${plain}"
+"$scout" broker init "$dir/broker" --host 127.0.0.1 --listen "127.0.0.1:$port" >"$dir/init.log" 2>&1 || give_up "scout broker init"
+echo "${dim}\$ scout broker run --data $dir/broker${plain}"
+"$scout" broker run --data "$dir/broker" >"$dir/broker.log" 2>&1 &
 processes+=($!)
+wait_for "the broker" 40 grep -q ' ready: ' "$dir/broker.log"
+grep -o 'ready: .*' "$dir/broker.log"
 
-say "2. Three nodes. Each decides for itself; none of them needs the broker to start."
+say "2. Three nodes. Each gets a token that is good once, for its name, and makes its own key; each decides for itself, with or without the broker."
 for node in web1 web2 db1; do
   mkdir -p "$dir/$node/machines"
   cp -r machines/. "$dir/$node/machines/"
@@ -89,14 +92,22 @@ labels: { role: ${node%%[0-9]*} }
 machines: $dir/$node/machines
 data: $dir/$node/data
 http: off
-broker: { urls: [$SCOUT_BROKER] }
+enroll_token: $dir/$node/enroll.token
 textfile: { directory: $dir/textfile, interval: 1s }
 plugin_path: [$PWD/checks, /usr/lib/nagios/plugins]
 CONFIG
+  echo "${dim}\$ scout token new --for $node --group ${node%%[0-9]*} --ttl 10m >$dir/$node/enroll.token${plain}"
+  (umask 077 && "$scout" --creds "$dir/broker/creds/admin.creds" token new --for "$node" --group "${node%%[0-9]*}" --ttl 10m >"$dir/$node/enroll.token" 2>>"$dir/token.log") ||
+    give_up "scout token new"
   echo "${dim}\$ scout server run --config $dir/$node/server.yaml${plain}"
   "$scout" server run --config "$dir/$node/server.yaml" >"$dir/$node.log" 2>&1 &
   processes+=($!)
 done
+# People have files of their own; a file names broker, authority and login, so that nothing else has to be given.
+for person in operator:alice viewer:bob; do
+  show creds new --role "${person%:*}" --name "${person#*:}" --ttl 8h --data "$dir/broker" --out "$dir/${person#*:}.creds"
+done
+export SCOUT_CREDS="$dir/alice.creds"
 fleet_is_up() { [[ "$("$scout" nodes -o name 2>/dev/null | wc -l)" -eq 3 ]]; }
 wait_for "three nodes in the roster" 40 fleet_is_up
 state_is() { # NODE/MACHINE, state
@@ -131,17 +142,23 @@ show check db1/disk_root
 show maintenance ls
 show resume db1/disk_root
 
-say "6. All of it is in the stream, as CloudEvents. One of them, as it is stored:"
+say "6. Every command is signed, and the node decides. bob may look; what he tries beyond that ends at the broker, before it reaches a node."
+show --creds "$dir/bob.creds" status db1/disk_root
+show --creds "$dir/bob.creds" maintenance start db1/disk_root --for 1h --reason "let me try"
+echo "The audit has who asked for what, and what became of it:"
+show audit --since 1h --caller alice
+
+say "7. All of it is in the stream, as CloudEvents. One of them, as it is stored:"
 show events --last 8
 "$scout" events web1/website --kind transition --last 1 -o jsonl || true
 
-say "7. And in files that node_exporter serves:"
+say "8. And in files that node_exporter serves:"
 ls -l "$dir/textfile" | tail -n +2
 grep -h '^scout_check_state{node="web2",machine="disk_root"' "$dir/textfile/scout-web2.prom" || true
 
 say "What to type next, in another terminal:"
 cat <<NEXT
-  export SCOUT_BROKER=$SCOUT_BROKER
+  export SCOUT_CREDS=$dir/alice.creds
   $scout status --state WARNING          only what is not well
   $scout watch                           live, until Ctrl-C
   $scout inspect web1/website            one machine, with all that is known of it

@@ -75,11 +75,12 @@ public sealed class ArgumentAttackTests
         ];
         foreach ((string action, string args) in forms)
         {
-            foreach (string value in HostileText.Of(canary).Where(value => value is not ("*" or "")))
+            foreach (string value in HostileText.Of(canary).Where(value => value is not ("*" or "")).Take(12))
             {
                 string inside = JsonSerializer.Serialize(value)[1..^1];
                 JsonElement reply = await node.AskAsync(action == "X" ? inside : action, args.Replace("X", inside, StringComparison.Ordinal));
                 string? code = reply.GetProperty("code").GetString();
+                Assert.NotEqual("busy", code);
                 Assert.True(code != "ok" || !reply.TryGetProperty("results", out JsonElement results) || results.GetArrayLength() == 0 || action is "facts" or "machines" or "history", $"{action} {args} {value}: {reply}");
             }
         }

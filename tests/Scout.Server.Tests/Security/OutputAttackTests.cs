@@ -18,6 +18,7 @@ public sealed class OutputAttackTests
         "choria | a=U;1;2",
         "collide | 'a b'=1 'a\tb'=2 a_b=3 'a-b'=4",
         "' OR 1=1; -- | 'x'=1;@~:;;;",
+        "many | " + string.Join(' ', Enumerable.Range(0, 600).Select(i => $"'n{i}'={i}")),
     ];
 
     [Fact]
@@ -52,6 +53,7 @@ public sealed class OutputAttackTests
         Dictionary<string, double> series = ExpositionParser.Parse(page);
         Assert.DoesNotContain("X-Injected", page, StringComparison.Ordinal);
         for (int i = 0; i < Outputs.Length; i++) Assert.Contains(series.Keys, one => one.StartsWith("scout_check_state{", StringComparison.Ordinal) && one.Contains($"\"c{i}\"", StringComparison.Ordinal));
+        Assert.Equal(32, series.Keys.Count(one => one.StartsWith("scout_perfdata_", StringComparison.Ordinal) && one.Contains($"\"c{Outputs.Length - 1}\"", StringComparison.Ordinal)));
         Assert.Equal(0, await node.StopAsync());
         ExpositionParser.Parse(node.Textfile);
 
