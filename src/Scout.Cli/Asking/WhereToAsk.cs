@@ -62,6 +62,13 @@ internal sealed class WhereToAsk
         if (path is not null) return new Endpoint(null, context.Path(path), Said: false);
         if (url is not null) return Broker(url, "--broker") with { Creds = file ?? Usual(context.Io.Variable, url) };
         if (!here && file is not null && Asking.Login.UrlsIn(file) is { } urls) return Broker(urls, file) with { Creds = file };
+        // Who names a file means it: what is wrong with it is the answer, not that there is nowhere to ask.
+        if (!here && file is not null && context.Io.Variable("SCOUT_BROKER") is null)
+        {
+            using Login readable = Asking.Login.Read(file, null, context.Io.Time);
+            throw CliException.Usage($"{file} names no broker", "give --broker tls://HOST:4222, or set SCOUT_BROKER");
+        }
+
         Endpoint chosen = Choose(here, context.Io.Variable, File.Exists, UsualSockets, Asking.Login.UrlsIn);
         return file is not null && chosen.Broker is not null ? chosen with { Creds = file } : chosen;
     }

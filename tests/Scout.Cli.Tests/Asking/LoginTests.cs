@@ -49,6 +49,32 @@ public sealed class LoginTests : IDisposable
         Assert.Equal([SigningHeaders.Caller], fleet.Request.Headers!.Keys);
     }
 
+    [Theory]
+    [InlineData("empty.creds", "", "empty.creds")]
+    [InlineData("missing.creds", null, "missing.creds")]
+    public async Task A_file_of_credentials_that_is_none_is_what_the_error_names(string name, string? content, string named)
+    {
+        if (content is not null)
+        {
+            File.WriteAllText(folder.File(name), content);
+            File.SetUnixFileMode(folder.File(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        using var console = new FakeConsole();
+        Assert.Equal(ExitCode.NoConnection, await console.RunAsync("status", "--creds", folder.File(name)));
+        Assert.Contains(named, console.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("nowhere to ask", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Credentials_without_an_address_ask_for_one()
+    {
+        Write("bob.creds", TimeSpan.FromHours(1), null).Dispose();
+        using var console = new FakeConsole();
+        Assert.Equal(2, await console.RunAsync("status", "--creds", folder.File("bob.creds")));
+        Assert.Contains("names no broker", console.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Expired_credentials_say_so_and_since_when()
     {

@@ -222,22 +222,27 @@ public sealed class MeshTopologyTests
     }
 
     [Fact]
-    public void Ten_thousand_nodes_take_well_under_ten_seconds()
+    public void Ten_times_the_nodes_take_not_much_more_than_ten_times_the_work()
     {
-        MeshMember[] members = [.. Fleet(10_000, 8)];
-        MeshTopology.Build(members, MeshTopologyOptions.Default);
-        // The best of ten: the machine that runs the tests has other things to do.
-        double best = double.MaxValue;
-        for (int i = 0; i < 10; i++)
+        // The best of many: the machine that runs the tests has other things to do. The 50 ms of 10,000 nodes are a gate of the benchmark mesh-localise.
+        MeshMember[] few = [.. Fleet(1_000, 8)];
+        MeshMember[] many = [.. Fleet(10_000, 8)];
+        double ofFew = double.MaxValue;
+        double ofMany = double.MaxValue;
+        for (int i = 0; i < 20; i++)
+        {
+            for (int j = 0; j < 5; j++) ofFew = Math.Min(ofFew, Took(few));
+            ofMany = Math.Min(ofMany, Took(many));
+        }
+
+        Assert.True(ofMany < 40 * ofFew, $"1,000 nodes {ofFew:f2} ms, 10,000 nodes {ofMany:f2} ms");
+
+        static double Took(MeshMember[] members)
         {
             long begin = TimeProvider.System.GetTimestamp();
             MeshTopology.Build(members, MeshTopologyOptions.Default);
-            best = Math.Min(best, TimeProvider.System.GetElapsedTime(begin).TotalMilliseconds);
+            return TimeProvider.System.GetElapsedTime(begin).TotalMilliseconds;
         }
-
-        TestContext.Current.SendDiagnosticMessage($"10,000 nodes: {best:f1} ms");
-        // 30 ms on a quiet machine; the bound is for a busy one.
-        Assert.InRange(best, 0, 10_000);
     }
 
     private static IEnumerable<MeshMember> Fleet(int count, int zones) => Enumerable.Range(0, count).Select(i => new MeshMember($"n{i}", $"z{i % zones}"));
