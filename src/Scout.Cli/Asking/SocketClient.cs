@@ -183,7 +183,8 @@ internal sealed class SocketClient : INodeAsker
     private async Task<(HistoryResult Page, bool More)> PageAsync(EventQuery query, string node, EventSequence? after, bool wait, CancellationToken stop)
     {
         var args = new HistoryArgs(
-            [.. query.Selection.MachinesOf(node)], [.. query.Kinds], query.Since, null, after, RpcLimits.MaxHistoryLimit, wait ? RpcLimits.MaxHistoryWait : 0) { Audit = query.Audit };
+            [.. query.Selection.MachinesOf(node)], [.. query.Kinds], query.Since, null, after, RpcLimits.MaxHistoryLimit, wait ? RpcLimits.MaxHistoryWait : 0)
+        { Audit = query.Audit };
         TimeSpan limit = wait ? timeout + TimeSpan.FromMilliseconds(RpcLimits.MaxHistoryWait) : timeout;
         NodeAnswer answer = await AskAsync(new Question(node, new RpcRequest { Id = RequestIds.Next(), Args = args }), limit, stop);
         RpcReply reply = answer.Reply ?? throw CliException.NoConnection($"{Where}: {answer.Problem ?? "the server does not answer"}", "its log may say why");

@@ -79,7 +79,12 @@ internal static class MeshWorker
     private static MeshEngine Open(string node, ProberSettings prober, Counts counts) => MeshEngine.Open(
         new MeshEngineOptions
         {
-            Node = node, Incarnation = 1, Port = 0, Prober = prober, AnswersASecond = 1_000_000, AnswersASecondAnAddress = 1_000_000,
+            Node = node,
+            Incarnation = 1,
+            Port = 0,
+            Prober = prober,
+            AnswersASecond = 1_000_000,
+            AnswersASecondAnAddress = 1_000_000,
         },
         counts,
         TimeProvider.System);

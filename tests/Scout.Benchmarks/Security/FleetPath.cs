@@ -61,7 +61,10 @@ internal sealed class FleetPath : IAsyncDisposable
         NatsCreds login = fleet.creds = NatsCreds.Read(mine);
         fleet.caller = new NatsConnection(new NatsOpts
         {
-            Url = "tls://localhost:" + port, InboxPrefix = "_INBOX." + login.Key.PublicKey, AuthOpts = new NatsAuthOpts { Creds = login }, RequestTimeout = Patience,
+            Url = "tls://localhost:" + port,
+            InboxPrefix = "_INBOX." + login.Key.PublicKey,
+            AuthOpts = new NatsAuthOpts { Creds = login },
+            RequestTimeout = Patience,
         });
         fleet.signer = new RequestSigner(login.Jwt, bytes => login.Key.Sign(bytes), System.Security.Cryptography.RandomNumberGenerator.Fill, TimeProvider.System);
         await fleet.ReadyAsync();

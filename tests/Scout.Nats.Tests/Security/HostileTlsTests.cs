@@ -251,7 +251,10 @@ public sealed class HostileTlsTests : IDisposable
         });
         await using NatsConnection nats = Connect(server, opts => opts with
         {
-            Url = $"nats://localhost:{server.Port}", TlsOpts = NatsTlsOpts.Default, AuthOpts = WithAuthority(), RetryOnInitialConnect = true,
+            Url = $"nats://localhost:{server.Port}",
+            TlsOpts = NatsTlsOpts.Default,
+            AuthOpts = WithAuthority(),
+            RetryOnInitialConnect = true,
         });
         await nats.ConnectAsync();
         await Until.TrueAsync("it is open", () => nats.ConnectionState == NatsConnectionState.Open, seen: () => nats.Status.ToString());
@@ -300,7 +303,10 @@ public sealed class HostileTlsTests : IDisposable
         var start = new ProcessStartInfo("/usr/bin/openssl")
         {
             ArgumentList = { "s_server", "-accept", $"127.0.0.1:{port}", "-cert", certificate, "-key", key, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-quiet" },
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process server = Process.Start(start)!;
         try

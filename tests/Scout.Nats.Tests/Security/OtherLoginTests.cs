@@ -50,7 +50,8 @@ public sealed class OtherLoginTests : IDisposable
         using NKeyPair stranger = NKeyPair.Create(NKeyType.User);
         await using NatsServerProcess server = await NatsServerProcess.StartAsync(new NatsServerSettings
         {
-            JetStream = false, ExtraConfig = $"authorization {{ users: [ {{ nkey: {key.PublicKey} }} ] }}",
+            JetStream = false,
+            ExtraConfig = $"authorization {{ users: [ {{ nkey: {key.PublicKey} }} ] }}",
         });
         await using NatsConnection good = Connect(server, opts => opts with { Url = server.Url, AuthOpts = new NatsAuthOpts { NKey = key } });
         await good.ConnectAsync();
@@ -63,7 +64,8 @@ public sealed class OtherLoginTests : IDisposable
     {
         await using NatsServerProcess server = await NatsServerProcess.StartAsync(new NatsServerSettings
         {
-            JetStream = false, ExtraConfig = "authorization { user: bob, password: \"s3 cret\" }",
+            JetStream = false,
+            ExtraConfig = "authorization { user: bob, password: \"s3 cret\" }",
         });
         foreach (NatsOpts opts in new[]
                  {
@@ -87,7 +89,8 @@ public sealed class OtherLoginTests : IDisposable
         (string certificate, string key) = TestAuthority.Write(folder, "server", leaf);
         await using NatsServerProcess server = await NatsServerProcess.StartAsync(new NatsServerSettings
         {
-            JetStream = false, ExtraConfig = $"tls {{ cert_file: \"{certificate}\", key_file: \"{key}\", timeout: 10 }}",
+            JetStream = false,
+            ExtraConfig = $"tls {{ cert_file: \"{certificate}\", key_file: \"{key}\", timeout: 10 }}",
         });
         await using var proxy = new FaultProxy(server.Port);
         var random = new Random(7);
@@ -98,7 +101,9 @@ public sealed class OtherLoginTests : IDisposable
             proxy.CutAfter(bytes);
             await using NatsConnection nats = Connect(server, opts => opts with
             {
-                Url = $"tls://localhost:{proxy.Port}", TlsOpts = new NatsTlsOpts { CaPem = authority.CaPem }, RetryOnInitialConnect = true,
+                Url = $"tls://localhost:{proxy.Port}",
+                TlsOpts = new NatsTlsOpts { CaPem = authority.CaPem },
+                RetryOnInitialConnect = true,
             });
             await nats.ConnectAsync();
             await using INatsSub<string> sub = await nats.SubscribeCoreAsync<string>("a");

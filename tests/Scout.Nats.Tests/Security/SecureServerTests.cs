@@ -46,12 +46,16 @@ public sealed class SecureServerTests(SecureServerFixture fixture) : IClassFixtu
         using NatsCreds creds = server.Creds("bob");
         await using NatsConnection nats = server.Connect(opts => opts with
         {
-            Url = $"nats://localhost:{server.Process.Port}", AuthOpts = new NatsAuthOpts { Creds = creds }, TlsOpts = NatsTlsOpts.Default,
+            Url = $"nats://localhost:{server.Process.Port}",
+            AuthOpts = new NatsAuthOpts { Creds = creds },
+            TlsOpts = NatsTlsOpts.Default,
         });
         await nats.ConnectAsync();
         await using NatsConnection never = server.Connect(opts => opts with
         {
-            Url = $"nats://localhost:{server.Process.Port}", AuthOpts = new NatsAuthOpts { Creds = creds }, TlsOpts = new NatsTlsOpts { Mode = TlsMode.Disable },
+            Url = $"nats://localhost:{server.Process.Port}",
+            AuthOpts = new NatsAuthOpts { Creds = creds },
+            TlsOpts = new NatsTlsOpts { Mode = TlsMode.Disable },
         });
         Assert.Contains("TLS", (await Refused<NatsConnectionFailedException>(never)).Message, StringComparison.Ordinal);
     }

@@ -107,7 +107,9 @@ public sealed class TrafficJudgeTests
             TwoWay total = new(new Volume((ulong)i * 100, (ulong)i), new Volume((ulong)i * 10, (ulong)i));
             var snapshot = new TrafficSnapshot
             {
-                IsUp = true, Number = i + 1, At = TimeSpan.FromSeconds(i * 10),
+                IsUp = true,
+                Number = i + 1,
+                At = TimeSpan.FromSeconds(i * 10),
                 Pairs = [new PairTraffic(PodLabel.Named("shop", "api-1"), new ServiceKey("shop", "db"), total), new PairTraffic(PodLabel.Named("shop", "api-1"), new ServiceKey("shop", "x"), total)],
                 Services = [new ServiceTraffic(new ServiceKey("shop", "db"), TrafficServiceType.ClusterIp, total)],
             };

@@ -93,7 +93,10 @@ public sealed class ExecutableTests : IDisposable
 
     private Process Top() => Process.Start(new ProcessStartInfo(ScoutExecutable.Path, ["traffic", "top", "--json", "--root", cgroups.Root])
     {
-        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        UseShellExecute = false,
     })!;
 
     /// <summary>A shell joins the cgroup and sends.</summary>

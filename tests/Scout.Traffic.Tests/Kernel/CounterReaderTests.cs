@@ -79,20 +79,20 @@ public sealed class CounterReaderTests
                 case BpfCommand.MapCreate: return 1000;
                 case BpfCommand.MapLookupBatch: return Batch((MapBatchAttributes*)attributes);
                 case BpfCommand.MapNextKey:
-                {
-                    var a = (MapElementAttributes*)attributes;
-                    int next = a->Key == 0 ? 0 : (int)*(ulong*)a->Key + 1;
-                    if (next >= entries) return -Errno.NoEntry;
-                    WriteKey((byte*)a->Value, next);
-                    return 0;
-                }
+                    {
+                        var a = (MapElementAttributes*)attributes;
+                        int next = a->Key == 0 ? 0 : (int)*(ulong*)a->Key + 1;
+                        if (next >= entries) return -Errno.NoEntry;
+                        WriteKey((byte*)a->Value, next);
+                        return 0;
+                    }
 
                 case BpfCommand.MapLookup:
-                {
-                    var a = (MapElementAttributes*)attributes;
-                    WriteValue((byte*)a->Value, (int)*(ulong*)a->Key);
-                    return 0;
-                }
+                    {
+                        var a = (MapElementAttributes*)attributes;
+                        WriteValue((byte*)a->Value, (int)*(ulong*)a->Key);
+                        return 0;
+                    }
 
                 default: throw new InvalidOperationException(command.ToString());
             }

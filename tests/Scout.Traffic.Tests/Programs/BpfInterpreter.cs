@@ -48,8 +48,12 @@ internal sealed class BpfInterpreter(MapFds maps)
         Array.Clear(written);
         context = new Dictionary<int, uint>
         {
-            [0] = (uint)ip.Length, [16] = BinaryPrimitives.ReverseEndianness(protocol), [40] = device,
-            [76] = (uint)Packet, [80] = (uint)(Packet + (ulong)linear), [164] = segments,
+            [0] = (uint)ip.Length,
+            [16] = BinaryPrimitives.ReverseEndianness(protocol),
+            [40] = device,
+            [76] = (uint)Packet,
+            [80] = (uint)(Packet + (ulong)linear),
+            [164] = segments,
         };
         ulong[] r = new ulong[11];
         r[1] = Context;
