@@ -183,8 +183,8 @@ internal sealed record BrokerParts
 
     public required long StartedTicks { get; init; }
 
-    /// <summary>Public key of the node; null in dev mode.</summary>
-    public string? Key { get; init; }
+    /// <summary>Public key of the node, which another may take the place of; null in dev mode.</summary>
+    public Func<string?> Key { get; init; } = static () => null;
 
     /// <summary>The broker let us in.</summary>
     public Action LoggedIn { get; init; } = static () => { };

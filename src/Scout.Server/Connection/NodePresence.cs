@@ -174,7 +174,7 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
             var entry = new RosterEntry
             {
                 Node = Options.Node,
-                Key = parts.Key,
+                Key = parts.Key(),
                 Version = Product.Version,
                 Os = OperatingSystem.IsLinux() ? "linux" : "other",
                 Arch = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),

@@ -44,6 +44,7 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
     private double renewalShare = parts.Random.NextDouble();
     private DateTimeOffset notBefore;
     private bool tokenSpent;
+    private volatile bool refused;
 
     public EnrolmentState State
     {
@@ -72,9 +73,22 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         }
     }
 
+    /// <summary>The broker refuses the node's own login, as it does when its key was revoked: a token that somebody puts there may be used before the credentials expire.</summary>
+    public void LoginRefused()
+    {
+        refused = true;
+        Wake();
+    }
+
     /// <summary>The node is connected by its own login: the token has done its work.</summary>
     public void LoggedIn()
     {
+        if (refused)
+        {
+            refused = false;
+            Wake();
+        }
+
         if (tokenSpent) return;
         tokenSpent = true;
         if (parts.Tokens.Forget() is { } problem) LogMessages.TokenStays(parts.Log, problem);
@@ -109,13 +123,21 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         bool newToken = parts.Tokens.Changed();
         if (newToken) notBefore = default;
         NodeCredentials? own = parts.Identity.Credentials;
-        if (own is not null && own.Expires > Now) return await RenewAsync(own, stop);
-        if (own is not null) Say(EnrolmentPhase.Expired, Expired(own.Expires), own.Expires);
+        bool valid = own is not null && own.Expires > Now;
+        if (valid && !refused) return await RenewAsync(own!, stop);
+        if (own is not null && !valid) Say(EnrolmentPhase.Expired, Expired(own.Expires), own.Expires);
         EnrolmentToken? token = parts.Tokens.Read(out string? problem);
         if (token is not null && token.Expires <= Now)
         {
             problem = $"the token in {parts.Tokens.Name} expired at {token.Expires:yyyy-MM-dd HH:mm:ss}Z: make another with 'scout token new --for {parts.Node}'";
             token = null;
+        }
+
+        // The broker may be wrong for a while: without a token the credentials go on being tried.
+        if (valid && token is null)
+        {
+            SayRefused(own!, problem);
+            return Look;
         }
 
         // Recovery needs nobody; a token that somebody put there on purpose comes first.
@@ -141,6 +163,11 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         else if (own is not null) Say(EnrolmentPhase.Expired, $"{Expired(own.Expires)}, and there is nothing to recover them with: {mend}", own.Expires);
         else Say(EnrolmentPhase.NotEnrolled, $"not enrolled: {mend}", null);
     }
+
+    private void SayRefused(NodeCredentials own, string? problem) => Say(
+        EnrolmentPhase.Refused,
+        $"the broker refuses this node's login{(problem is null ? "" : $", and {problem}")}: if it was revoked, make a token with 'scout token new --for {parts.Node} --replace' and put it into {parts.Tokens.Name}",
+        own.Expires);
 
     private async Task<TimeSpan> RenewAsync(NodeCredentials own, CancellationToken stop)
     {
@@ -175,7 +202,11 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
             return Fail(kind, AskOutcome.NoAnswer, error.Message + hint, default);
         }
 
-        return reply.Status == EnrolmentStatus.Issued ? Take(kind, key, token, reply) : Refused(kind, reply);
+        if (reply.Status == EnrolmentStatus.Issued) return Take(kind, key, token, reply);
+        if (kind != AskKind.Enroll || reply.Code != EnrolmentCode.Revoked) return Refused(kind, reply);
+        // The token is good and the key is not: who put the token there wants this node back, and no other key can bring it.
+        LogMessages.KeyReplaced(parts.Log, key.PublicKey, parts.Identity.NewKey().PublicKey);
+        return TimeSpan.Zero;
     }
 
     private TimeSpan Take(AskKind kind, NKeyPair key, EnrolmentToken? token, EnrolmentReply reply)
@@ -191,7 +222,9 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
 
         parts.Identity.Take(given!, place!);
         pace.Succeeded();
-        notBefore = default;
+        // Should the broker refuse these too, the token is not asked with at every attempt to connect.
+        refused = false;
+        notBefore = kind == AskKind.Enroll ? Now + TimeSpan.FromSeconds(30) : default;
         renewalShare = parts.Random.NextDouble();
         tokenSpent = kind != AskKind.Enroll && tokenSpent;
         LogMessages.CredentialsIssued(parts.Log, kind switch { AskKind.Enroll => "enrolled", AskKind.Renew => "renewed", _ => "recovered" }, key.PublicKey, given!.Expires.UtcDateTime);
@@ -223,7 +256,7 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         notBefore = Now + wait;
         NodeCredentials? own = parts.Identity.Credentials;
         string again = $"; asked again in {(int)Math.Ceiling(wait.TotalSeconds)} s";
-        if (kind == AskKind.Enroll && own is null)
+        if (kind == AskKind.Enroll && (own is null || own.Expires > Now))
         {
             EnrolmentPhase phase = outcome switch { AskOutcome.Pending => EnrolmentPhase.Pending, AskOutcome.NoAnswer or AskOutcome.Later => EnrolmentPhase.Asking, _ => EnrolmentPhase.Refused };
             Say(phase, $"not enrolled: {why}{again}", null);

@@ -70,22 +70,19 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
         lock (gate)
         {
             if (key is not null) return key;
-            NKeyPair made = NKeyPair.Create(NKeyType.User);
-            byte[] seed = Encoding.ASCII.GetBytes(made.ExportSeed() + "\n");
-            try
-            {
-                PrivateFiles.Write(KeyFile, seed);
-            }
-            catch
-            {
-                made.Dispose();
-                throw;
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(seed);
-            }
+            return key = Make();
+        }
+    }
 
+    /// <summary>Another key in the place of one that was revoked. Credentials of the old one are nobody's from then on.</summary>
+    /// <exception cref="IOException">It cannot be written; the old one stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public NKeyPair NewKey()
+    {
+        lock (gate)
+        {
+            NKeyPair made = Make();
+            key?.Dispose();
             return key = made;
         }
     }
@@ -111,6 +108,27 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     public void Dispose()
     {
         lock (gate) key?.Dispose();
+    }
+
+    private NKeyPair Make()
+    {
+        NKeyPair made = NKeyPair.Create(NKeyType.User);
+        byte[] seed = Encoding.ASCII.GetBytes(made.ExportSeed() + "\n");
+        try
+        {
+            PrivateFiles.Write(KeyFile, seed);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+
+        return made;
     }
 
     private static void WriteCreds(string path, string jwt, NKeyPair own)

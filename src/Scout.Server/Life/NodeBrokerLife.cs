@@ -95,7 +95,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
 
         if (identity is null)
         {
-            Connect(options, BrokerLogin.Dev(devUrls, devToken, options.Node), key: null);
+            Connect(options, BrokerLogin.Dev(devUrls, devToken, options.Node), static () => null);
             return;
         }
 
@@ -180,7 +180,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
             InboxPrefix = Subjects.NodeInbox(options.Node),
             Spread = place.ReconnectSpread ?? TimeSpan.FromSeconds(1),
         };
-        Connect(options with { Groups = credentials.Groups }, login, identity.Key().PublicKey);
+        Connect(options with { Groups = credentials.Groups }, login, () => identity.Key().PublicKey);
     }
 
     // At a broker that is not ours: groups and certificates come with the credentials. Without a good file the connection tries again, and reads it anew each time.
@@ -191,12 +191,12 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
             using NatsCreds creds = NatsCreds.Read(external.CredsFile, time.GetUtcNow());
             if (creds.Claims.Name.Length > 0 && creds.Claims.Name != options.Node) LogMessages.EnrolmentTrouble(log, $"{external.CredsFile} was made for '{creds.Claims.Name}', and this node is '{options.Node}': its rights may not fit");
             System.Collections.Immutable.ImmutableArray<string> groups = CredentialsReading.Groups(creds.Claims);
-            Connect(groups.IsEmpty ? options : options with { Groups = groups }, BrokerLogin.External(options.BrokerUrls, external, creds.CertificatesPem, options.Node), creds.Claims.Subject);
+            Connect(groups.IsEmpty ? options : options with { Groups = groups }, BrokerLogin.External(options.BrokerUrls, external, creds.CertificatesPem, options.Node), Of(creds.Claims.Subject));
         }
         catch (NatsCredentialsException unfit)
         {
             LogMessages.EnrolmentTrouble(log, unfit.Message);
-            Connect(options, BrokerLogin.External(options.BrokerUrls, external, null, options.Node), key: null);
+            Connect(options, BrokerLogin.External(options.BrokerUrls, external, null, options.Node), static () => null);
         }
     }
 
@@ -218,17 +218,19 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         }
     }
 
-    private void Connect(ServerOptions effective, BrokerLogin login, string? key)
+    private void Connect(ServerOptions effective, BrokerLogin login, Func<string?> key)
     {
         lock (gate)
         {
             if (stop.IsCancellationRequested || line is not null) return;
-            BrokerParts parts = makeParts(effective) with { Key = key, LoggedIn = () => enrolment?.LoggedIn(), LoginRefused = () => enrolment?.Wake() };
+            BrokerParts parts = makeParts(effective) with { Key = key, LoggedIn = () => enrolment?.LoggedIn(), LoginRefused = () => enrolment?.LoginRefused() };
             line = new BrokerLine(login, parts, Seed(), logs);
         }
 
         attach(line.Connection);
     }
+
+    private static Func<string?> Of(string key) => () => key;
 
     private static int Seed()
     {

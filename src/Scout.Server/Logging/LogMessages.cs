@@ -196,4 +196,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(8110, LogLevel.Warning, "the groups of this node changed to {Groups}; requests to them are heard after a restart")]
     public static partial void GroupsChanged(ILogger log, string groups);
+
+    [LoggerMessage(8111, LogLevel.Warning, "the key of this node, {Old}, was revoked: {Key} takes its place, with the token that was put here")]
+    public static partial void KeyReplaced(ILogger log, string old, string key);
 }

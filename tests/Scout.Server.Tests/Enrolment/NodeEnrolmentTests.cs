@@ -248,6 +248,64 @@ public sealed class NodeEnrolmentTests : IDisposable
         Assert.Equal(EnrolmentPhase.Enrolled, enrolment.State.Phase);
     }
 
+    [Fact]
+    public async Task A_revoked_node_is_let_in_again_by_a_new_token_with_a_new_key_before_its_old_credentials_expire()
+    {
+        await EnrolAsync();
+        string revoked = identity.Key().PublicKey;
+        await TurnAsync();
+        enrolment.LoginRefused();
+        await TurnAsync();
+        Assert.Single(provisioner.Asked);
+        Assert.Contains("scout token new --for web1 --replace", enrolment.State.Words, StringComparison.Ordinal);
+        Assert.Contains(TokenFile, enrolment.State.Words, StringComparison.Ordinal);
+
+        provisioner.Answer = ask => ModelProvisioner.Read(ask) is var request && request.Key == revoked
+            ? new EnrolmentReply { Status = EnrolmentStatus.Refused, Code = EnrolmentCode.Revoked }
+            : provisioner.Issue(request);
+        PutToken(provisioner.TokenText(time.GetUtcNow().AddHours(2)));
+        await TurnAsync();
+        await TurnAsync();
+        Assert.Equal(2, issued.Count);
+        Assert.NotEqual(revoked, identity.Key().PublicKey);
+        enrolment.LoggedIn();
+        await TurnAsync();
+        Assert.Equal(EnrolmentPhase.Enrolled, enrolment.State.Phase);
+        Assert.False(File.Exists(TokenFile));
+        Start();
+        Assert.NotNull(identity.Credentials);
+    }
+
+    [Fact]
+    public async Task A_login_that_is_refused_again_asks_with_its_token_now_and_then_and_not_at_every_attempt()
+    {
+        PutToken(provisioner.TokenText());
+        await TurnAsync();
+        for (int attempt = 0; attempt < 50; attempt++)
+        {
+            enrolment.LoginRefused();
+            await TurnAsync();
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.InRange(provisioner.Asked.Count, 2, 4);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_passes_leaves_key_and_credentials_as_they_are()
+    {
+        await EnrolAsync();
+        string key = identity.Key().PublicKey;
+        enrolment.LoginRefused();
+        await TurnAsync();
+        enrolment.LoggedIn();
+        await TurnAsync();
+        Assert.Equal(EnrolmentPhase.Enrolled, enrolment.State.Phase);
+        Assert.Equal("enrolled", enrolment.State.Words);
+        Assert.Equal(key, identity.Key().PublicKey);
+        Assert.Single(issued);
+    }
+
     public void Dispose()
     {
         foreach (IDisposable one in made) one.Dispose();
