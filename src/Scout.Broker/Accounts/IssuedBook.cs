@@ -50,10 +50,11 @@ internal sealed class IssuedBook(string path, TimeProvider time)
         PrivateFile.Replace(path, text.ToString());
     }
 
+    // Of the logins that one holder had with one key the one that lives longest stands for all: whoever renews every second does not make the book grow.
     private List<IssuedLogin> ReadLiving()
     {
-        List<IssuedLogin> living = [];
-        if (!File.Exists(path)) return living;
+        Dictionary<(string Role, string Name, string Key), IssuedLogin> living = [];
+        if (!File.Exists(path)) return [];
         DateTimeOffset now = time.GetUtcNow();
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(stream);
@@ -61,7 +62,8 @@ internal sealed class IssuedBook(string path, TimeProvider time)
         {
             try
             {
-                if (JsonSerializer.Deserialize(line, IssuedJsonContext.Default.IssuedLogin) is { Key: not null } one && one.Expires > now) living.Add(one);
+                if (JsonSerializer.Deserialize(line, IssuedJsonContext.Default.IssuedLogin) is not { Key: not null } one || one.Expires <= now) continue;
+                if (!living.TryGetValue((one.Role, one.Name, one.Key), out IssuedLogin? known) || known.Expires <= one.Expires) living[(one.Role, one.Name, one.Key)] = one;
             }
             catch (JsonException)
             {
@@ -69,7 +71,7 @@ internal sealed class IssuedBook(string path, TimeProvider time)
             }
         }
 
-        return living;
+        return [.. living.Values];
     }
 }
 

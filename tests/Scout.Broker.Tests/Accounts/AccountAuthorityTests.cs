@@ -205,6 +205,18 @@ public sealed class AccountAuthorityTests
         Assert.Equal(["eve"], book.Living().Select(static one => one.Name));
     }
 
+    [Fact]
+    public async Task The_book_does_not_grow_with_a_holder_who_renews_all_the_time()
+    {
+        using var bench = new InitBench();
+        await bench.RunAsync("broker.example.org");
+        var time = new ManualTime(TimeProvider.System.GetUtcNow());
+        var book = new IssuedBook(bench.Path("book.jsonl"), time);
+        for (int i = 0; i < 4096; i++) book.Add(new IssuedLogin(time.GetUtcNow(), "node", "web1", "U1", time.GetUtcNow().AddDays(7).AddSeconds(i)));
+        Assert.Single(File.ReadAllLines(bench.Path("book.jsonl")));
+        Assert.Equal(time.GetUtcNow().AddDays(7).AddSeconds(4095).ToUnixTimeSeconds(), Assert.Single(book.Living()).Expires.ToUnixTimeSeconds());
+    }
+
     private static async Task<AccountAuthority> MakeAsync(InitBench bench)
     {
         await bench.RunAsync("broker.example.org");
