@@ -130,8 +130,9 @@ internal sealed class SecureBroker : IDisposable
             {
                 return;
             }
-            catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            catch (Exception failure)
             {
+                // Whatever it is: a certificate that is looked at no more would be noticed when it has expired.
                 BrokerLog.SecureTrouble(log, what, failure.Message);
             }
         }
