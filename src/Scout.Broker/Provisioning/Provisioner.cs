@@ -232,6 +232,8 @@ internal sealed partial class Provisioner : IDisposable
             if (has is not null && has.Key == request.Key && has.Token == tokenKey) return await ForgetPreviousAsync(request.Node, stop);
             bool dead = has is not null && (has.Key == request.Key || parts.Authority.IsRevoked(has.Key));
             if (has is not null && !dead && !token.Replace) return Taken(has);
+            // Whoever had the name before the present one is revoked first: written over, he would be forgotten, and speak on under it.
+            if (has?.Previous is not null) return await ForgetPreviousAsync(request.Node, stop);
             var mine = new NodeRecord
             {
                 Node = request.Node,

@@ -88,8 +88,11 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
         await AnswerAsync(message, EnrolmentRequest.TryRead(message.Data, out EnrolmentRequest? request, out string? error) ? await provisioner.RenewAsync(node, request, stop) : Unreadable("renew", error), stop);
     }
 
+    // A node publishes it as a stream's event, with a reply subject for the acknowledgement; an acknowledgement that somebody steered here has none (security.md 6, trap 3).
     private Task StartedAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop) =>
-        Subjects.TryParseLifecycle(message.Subject, out LifecycleSubject subject) && subject.Kind == LifecycleKind.Startup ? provisioner.StartedAsync(subject.Node, stop) : Task.CompletedTask;
+        message.ReplyTo is not null && Subjects.TryParseLifecycle(message.Subject, out LifecycleSubject subject) && subject.Kind == LifecycleKind.Startup
+            ? provisioner.StartedAsync(subject.Node, stop)
+            : Task.CompletedTask;
 
     private async Task AdminAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
     {

@@ -121,6 +121,25 @@ public sealed class ProvisionerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_taken_twice_before_the_first_key_is_revoked_leaves_no_key_behind()
+    {
+        NKeyPair first = Key();
+        await EnrollAsync(await TokenAsync("web-17"), "web-17", first);
+        NKeyPair second = Key();
+        authority.Before = static what => { if (what == "revoke") throw new ProvisioningException("the reload failed"); };
+        Assert.Equal(EnrolmentCode.Busy, (await EnrollAsync(await TokenAsync("web-17", replace: true), "web-17", second)).Code);
+        await Assert.ThrowsAsync<ProvisioningException>(() => provisioner.SettleAsync(CancellationToken.None));
+
+        authority.Before = static _ => { };
+        NKeyPair third = Key();
+        string again = await TokenAsync("web-17", replace: true);
+        for (int ask = 0; ask < 5 && (await EnrollAsync(again, "web-17", third)).Status != EnrolmentStatus.Issued; ask++) await provisioner.SettleAsync(CancellationToken.None);
+        Assert.Equal(third.PublicKey, authority.Enrolled[^1].Key);
+        Assert.Contains(first.PublicKey, authority.Revoked);
+        Assert.Contains(second.PublicKey, authority.Revoked);
+    }
+
+    [Fact]
     public async Task A_token_of_several_uses_asks_and_an_approval_is_for_the_key_that_was_seen()
     {
         string token = await TokenAsync("web-*", groups: ["web"], uses: 2);
