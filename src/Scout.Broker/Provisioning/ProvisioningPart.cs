@@ -15,7 +15,7 @@ internal sealed class ProvisioningPart : IBrokerPart
         await using NatsConnection provision = await context.ConnectAsync("provisioner-enrol", stop);
         await using var audit = new AuditFile(context.Keys.Files.Audit, reason => Health(context.Log, reason));
         var authority = new FleetAuthority(context.Authority, context.Settings, context.Reload);
-        var record = new ProvisioningRecord(fleet, audit.Write, context.Log, context.Time);
+        using var record = new ProvisioningRecord(() => fleet, audit.Write, context.Log, context.Time);
         var policy = new EnrolmentPolicyFile(Path.Combine(context.Keys.Files.Root, EnrolmentPolicyFile.Name), context.Log);
         using var provisioner = new Provisioner(new ProvisionerParts
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scout.Auditing;
 using Scout.Protocol;
 using Scout.Protocol.Events;
 using Scout.Protocol.Roster;
@@ -7,25 +8,68 @@ using Scout.Protocol.Security.Audit;
 namespace Scout.Broker.Provisioning;
 
 /// <summary>Writes the audit of the provisioner, and the first roster entry of a node, so that it stands there from the moment it is let in.</summary>
-/// <param name="fleet">The provisioner's line in the account of the fleet.</param>
-/// <param name="write">Takes a line of <c>audit.jsonl</c>.</param>
-/// <param name="log">An alarm is said aloud too.</param>
-/// <param name="time">Clock of the rows.</param>
-internal sealed class ProvisioningRecord(NatsConnection fleet, Action<byte[]> write, ILogger log, TimeProvider time) : IProvisioningRecord
+/// <remarks>Refusals are folded (security.md 9): whoever holds a spent token could else write so many that the rows that matter are rotated away.</remarks>
+internal sealed class ProvisioningRecord : IProvisioningRecord, IDisposable
 {
     private const string Source = "provisioner";
     private const string Alarm = "alarm:";
 
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private readonly Func<NatsConnection> fleet;
+    private readonly Action<byte[]> write;
+    private readonly ILogger log;
+    private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private readonly AuditFolds refusals = new();
+    private readonly ITimer beat;
+
+    /// <param name="fleet">The provisioner's line in the account of the fleet.</param>
+    /// <param name="write">Takes a line of <c>audit.jsonl</c>.</param>
+    /// <param name="log">An alarm is said aloud too.</param>
+    /// <param name="time">Clock of the rows.</param>
+    public ProvisioningRecord(Func<NatsConnection> fleet, Action<byte[]> write, ILogger log, TimeProvider time)
+    {
+        this.fleet = fleet;
+        this.write = write;
+        this.log = log;
+        this.time = time;
+        beat = time.CreateTimer(_ => Beat(), null, Period, Period);
+    }
+
     public void Audit(AuditData row)
     {
-        write(AuditLine.ToBytes(time.GetUtcNow(), Source, row));
-        if (row.Message?.StartsWith(Alarm, StringComparison.Ordinal) == true) BrokerLog.EnrolmentAlarm(log, row.Message);
-        else BrokerLog.Provisioned(log, row.Action, row.Machines is { Length: > 0 } nodes ? nodes[0] : row.Caller, row.Code);
+        AuditData? told = row;
+        if (row.Decision != "allowed" && row.Role != "admin")
+        {
+            lock (gate) told = refusals.Take(row, row.Key ?? row.Message, out _);
+        }
+
+        if (told is null) return;
+        Write(told);
+        if (told.Message?.StartsWith(Alarm, StringComparison.Ordinal) == true) BrokerLog.EnrolmentAlarm(log, told.Message);
+        else BrokerLog.Provisioned(log, told.Action, told.Machines is { Length: > 0 } nodes ? nodes[0] : told.Caller, told.Code);
     }
+
+    public void Dispose()
+    {
+        beat.Dispose();
+        Beat();
+    }
+
+    // Counts of the last minute.
+    private void Beat()
+    {
+        List<AuditData> counted;
+        lock (gate) counted = refusals.Told();
+        foreach (AuditData row in counted) Write(row);
+    }
+
+    private void Write(AuditData row) => write(AuditLine.ToBytes(time.GetUtcNow(), Source, row));
 
     public async Task EnrolledAsync(NodeRecord node, CancellationToken stop)
     {
-        INatsKVStore roster = new NatsKVContext(new NatsJSContext(fleet)).GetStoreHandle(Subjects.RosterBucket);
+        INatsKVStore roster = new NatsKVContext(new NatsJSContext(fleet())).GetStoreHandle(Subjects.RosterBucket);
         var entry = new RosterEntry
         {
             Node = node.Node,

@@ -1,10 +1,10 @@
 using Scout.Protocol.Events;
 
-namespace Scout.Server.Security.Audit;
+namespace Scout.Auditing;
 
 /// <summary>
 /// Folds rows that a flood could repeat: the first of a kind is a row, the others are counted and told once a minute (security.md 9). A kind is a caller, an
-/// action, a code and, where it is one of a closed list, the reason. Not thread-safe.
+/// action, a code and, where it is one of a closed list, the reason. Also part of Scout.Broker. Not thread-safe.
 /// </summary>
 internal sealed class AuditFolds
 {

@@ -1,4 +1,5 @@
 using Scout.Protocol.Events;
+using Scout.Auditing;
 using Scout.Server.Security.Audit;
 
 namespace Scout.Server.Tests.Security.Audit;
