@@ -42,6 +42,15 @@ public sealed class SecureBrokerTests
     }
 
     [Fact]
+    public async Task After_a_restart_nats_server_has_restored_every_stream_by_itself()
+    {
+        await using SecureBench bench = await SecureBench.RunningAsync();
+        Assert.Equal(BrokerExit.Stopped, await bench.StopAsync());
+        await bench.StartAsync();
+        Assert.DoesNotContain("Error recreating stream", bench.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_gets_in_without_a_login_or_without_tls()
     {
         await using SecureBench bench = await SecureBench.RunningAsync();
