@@ -173,10 +173,12 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
     {
         Say(EnrolmentPhase.Enrolled, "enrolled", own.Expires);
         DateTimeOffset due = EnrolmentPace.RenewalAt(own.Issued, own.Expires, renewalShare);
+        // Without a trust document nobody is believed; every answer of the provisioner brings one.
+        if (parts.Identity.Current is null) due = Now;
         if (due < notBefore) due = notBefore;
         if (Now < due) return own.Expires - Now < due - Now ? own.Expires - Now : due - Now;
         // Without a line there is nobody to ask; when it comes back, Wake is called.
-        if (!parts.Connected()) return TimeSpan.FromMinutes(1);
+        if (!parts.Connected()) return parts.Identity.Current is null ? Look : TimeSpan.FromMinutes(1);
         return await AskAsync(AskKind.Renew, null, stop);
     }
 

@@ -277,6 +277,20 @@ public sealed class NodeEnrolmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_trust_document_that_was_damaged_or_lost_is_asked_for_at_once()
+    {
+        await EnrolAsync();
+        File.WriteAllText(Path.Combine(folder.Path, "identity", "trust.json"), "{");
+        Start();
+        Assert.Null(identity.Current);
+        await TurnAsync();
+        Assert.NotNull(identity.Current);
+        Assert.Equal(AskKind.Renew, provisioner.Asked[^1].Kind);
+        await TurnAsync();
+        Assert.Equal(2, provisioner.Asked.Count);
+    }
+
+    [Fact]
     public async Task A_login_that_is_refused_again_asks_with_its_token_now_and_then_and_not_at_every_attempt()
     {
         PutToken(provisioner.TokenText());
