@@ -69,7 +69,18 @@ internal sealed class WhereToAsk
             throw CliException.Usage($"{file} names no broker", "give --broker tls://HOST:4222, or set SCOUT_BROKER");
         }
 
-        Endpoint chosen = Choose(here, context.Io.Variable, File.Exists, UsualSockets, Asking.Login.UrlsIn);
+        Endpoint chosen;
+        try
+        {
+            chosen = Choose(here, context.Io.Variable, File.Exists, UsualSockets, Asking.Login.UrlsIn);
+        }
+        catch (CliException) when (!here && context.Io.Variable("SCOUT_CREDS") is not null && context.Io.Variable("SCOUT_BROKER") is null)
+        {
+            string variable = context.Io.Variable("SCOUT_CREDS")!;
+            using Login readable = Asking.Login.Read(variable, null, context.Io.Time);
+            throw CliException.Usage($"SCOUT_CREDS: {variable} names no broker", "give --broker tls://HOST:4222, or set SCOUT_BROKER");
+        }
+
         return file is not null && chosen.Broker is not null ? chosen with { Creds = file } : chosen;
     }
 

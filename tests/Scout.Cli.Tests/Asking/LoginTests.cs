@@ -67,6 +67,16 @@ public sealed class LoginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_SCOUT_CREDS_names_and_that_is_not_there_is_what_the_error_names()
+    {
+        using var console = new FakeConsole();
+        console.Environment["SCOUT_CREDS"] = folder.File("gone.creds");
+        Assert.Equal(ExitCode.NoConnection, await console.RunAsync("status"));
+        Assert.Contains("gone.creds", console.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("nowhere to ask", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Credentials_without_an_address_ask_for_one()
     {
         Write("bob.creds", TimeSpan.FromHours(1), null).Dispose();
