@@ -143,6 +143,12 @@ internal static partial class BrokerLog
     [LoggerMessage(5086, LogLevel.Warning, "enrolment: the audit cannot be written: {Reason}")]
     public static partial void AuditFailed(ILogger log, string reason);
 
+    [LoggerMessage(5088, LogLevel.Information, "provisioner: {Spent} tokens were spent while nobody listened, {Removed} old ones were taken out")]
+    public static partial void Upkeep(ILogger log, int spent, int removed);
+
+    [LoggerMessage(5089, LogLevel.Warning, "provisioner: the tokens could not be looked through: {Reason}; again in ten minutes")]
+    public static partial void UpkeepFailed(ILogger log, string reason);
+
     [LoggerMessage(5087, LogLevel.Information, "provisioner: nodes with a token can enrol")]
     public static partial void ProvisionerListens(ILogger log);
 }

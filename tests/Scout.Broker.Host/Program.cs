@@ -17,9 +17,10 @@ using ILoggerFactory logs = LoggerFactory.Create(static builder => builder.SetMi
 BrokerExit exit = await BrokerService.RunAsync(
     new BrokerOptions
     {
-        Dev = true,
+        Dev = args[1] != "secure",
         Data = args[0],
-        Listen = args[1],
+        Listen = args[1] == "secure" ? null : args[1],
+        Launcher = [Environment.ProcessPath!],
         StopTimeout = TimeSpan.FromSeconds(args.Length > 2 ? double.Parse(args[2], CultureInfo.InvariantCulture) : 10),
     },
     logs,

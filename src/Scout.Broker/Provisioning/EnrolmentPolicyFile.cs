@@ -18,13 +18,14 @@ internal sealed class EnrolmentPolicyFile(string path, ILogger log)
     private static readonly EnrolmentPolicy Closed = new() { Rules = [new EnrolmentRule { Decision = EnrolmentDecision.Ask }], Recovery = EnrolmentDecision.Ask };
 
     private EnrolmentPolicy? current;
-    private (DateTime Written, long Length) seen = (DateTime.MinValue, -1);
+    private (DateTime Written, long Length, UnixFileMode Mode, uint? Owner) seen = (DateTime.MinValue, -1, default, null);
 
     /// <summary>What is in force now.</summary>
     public EnrolmentPolicy Read()
     {
         var file = new FileInfo(path);
-        (DateTime, long) now = file.Exists ? (file.LastWriteTimeUtc, file.Length) : (DateTime.MinValue, 0);
+        // With mode and owner: whoever mends those as the log told him to changes no time.
+        (DateTime, long, UnixFileMode, uint?) now = file.Exists ? (file.LastWriteTimeUtc, file.Length, file.UnixFileMode, Native.OwnerOf(path)) : (DateTime.MinValue, 0, default, null);
         if (now == seen && current is not null) return current;
         seen = now;
         if (!file.Exists) return current = EnrolmentPolicy.Default;

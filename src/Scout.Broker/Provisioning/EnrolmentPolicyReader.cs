@@ -21,11 +21,15 @@ internal static class EnrolmentPolicyReader
 {
     private const int MaxRules = 200;
 
+    // The nodes are read by recursion; a file has five levels.
+    private const int MaxDepth = 16;
+
     public static bool TryRead(string text, [NotNullWhen(true)] out EnrolmentPolicy? policy, [NotNullWhen(false)] out string? error)
     {
         policy = null;
         try
         {
+            ThrowIfDeep(text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             policy = stream.Documents.Count switch
@@ -41,6 +45,24 @@ internal static class EnrolmentPolicyReader
         {
             error = string.Create(CultureInfo.InvariantCulture, $"line {problem.Start.Line}: {problem.Message}");
             return false;
+        }
+        catch (Exception broken) when (broken is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // What the scanner throws for some texts that are cut off or hold signs YAML has no place for.
+            error = "line 1: this is no YAML: " + broken.Message;
+            return false;
+        }
+    }
+
+    private static void ThrowIfDeep(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        int depth = 0;
+        while (parser.MoveNext())
+        {
+            depth += parser.Current!.NestingIncrease;
+            // Stream and document are two more.
+            if (depth > MaxDepth + 2) throw new YamlException(parser.Current.Start, parser.Current.End, $"it is over {MaxDepth} levels deep");
         }
     }
 

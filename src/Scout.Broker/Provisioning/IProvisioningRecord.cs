@@ -10,4 +10,7 @@ internal interface IProvisioningRecord
 
     /// <summary>A node was let in: its first entry in the roster, until it writes its own.</summary>
     Task EnrolledAsync(NodeRecord node, CancellationToken stop);
+
+    /// <summary>Whether the roster's entry of a node was written by the node itself, with the key it was given.</summary>
+    Task<bool> HasSpokenAsync(NodeRecord node, CancellationToken stop);
 }

@@ -15,5 +15,8 @@ internal interface ITokenBook
     /// <summary>False: it is not at this revision any more.</summary>
     Task<bool> UpdateAsync(string key, byte[] value, ulong revision, CancellationToken stop);
 
+    /// <summary>False: it is not at this revision any more.</summary>
+    Task<bool> DeleteAsync(string key, ulong revision, CancellationToken stop);
+
     Task<IReadOnlyList<string>> KeysAsync(CancellationToken stop);
 }

@@ -25,6 +25,12 @@ internal sealed class MemoryTokenBook : ITokenBook
         return Task.FromResult(entries.TryGetValue(key, out BookEntry? there) && there.Revision == revision && entries.TryUpdate(key, new BookEntry(value, Next()), there));
     }
 
+    public Task<bool> DeleteAsync(string key, ulong revision, CancellationToken stop)
+    {
+        Before(key);
+        return Task.FromResult(entries.TryGetValue(key, out BookEntry? there) && there.Revision == revision && entries.TryRemove(KeyValuePair.Create(key, there)));
+    }
+
     public Task<IReadOnlyList<string>> KeysAsync(CancellationToken stop) => Task.FromResult<IReadOnlyList<string>>([.. entries.Keys.Order(StringComparer.Ordinal)]);
 
     private ulong Next() => (ulong)Interlocked.Increment(ref revision);

@@ -56,6 +56,20 @@ internal sealed class NatsTokenBook : ITokenBook
         }
     }
 
+    public async Task<bool> DeleteAsync(string key, ulong revision, CancellationToken stop)
+    {
+        try
+        {
+            // A mark of some 100 bytes stays: to remove that takes a right that a provisioner does not have.
+            await store.PurgeAsync(key, new NatsKVDeleteOpts { Revision = revision }, stop);
+            return true;
+        }
+        catch (NatsKVWrongLastRevisionException)
+        {
+            return false;
+        }
+    }
+
     public async Task<IReadOnlyList<string>> KeysAsync(CancellationToken stop)
     {
         string prefix = $"$KV.{RoleTemplates.TokenBucket}.";

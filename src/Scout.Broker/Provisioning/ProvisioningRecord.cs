@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scout.Auditing;
 using Scout.Protocol;
 using Scout.Protocol.Events;
+using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Security.Audit;
 
@@ -96,5 +97,16 @@ internal sealed class ProvisioningRecord : IProvisioningRecord, IDisposable
             // The node's own entry comes when it connects.
             BrokerLog.RosterUnwritten(log, node.Node, failure.Message);
         }
+    }
+
+    public async Task<bool> HasSpokenAsync(NodeRecord node, CancellationToken stop)
+    {
+        INatsKVStore roster = new NatsKVContext(new NatsJSContext(fleet())).GetStoreHandle(Subjects.RosterBucket);
+        if (await roster.TryGetEntryAsync<byte[]>(node.Node, stop) is not { Operation: NatsKVOperation.Put, Value: { } value } found) return false;
+        // A copy that a server put there names one stream more (security.md 6, trap 3).
+        int streams = found.Headers is { } headers && headers.TryGetValue("Nats-Stream", out NatsHeaderValues named) ? named.Count : 0;
+        if (!RosterEntry.TryRead(node.Node, value, streams, EventReaderRules.StreamHeaders(EventDelivery.DirectGet), out RosterEntry? entry, out _)) return false;
+        // The entry that we wrote when it was let in counts from that very moment; a node counts from its own start.
+        return entry.Key == node.Key && entry.Started != node.Since;
     }
 }

@@ -15,6 +15,9 @@ namespace Scout.Broker.Provisioning;
 /// </summary>
 internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource trust, IProvisioningRecord record, ILogger log, TimeProvider time)
 {
+    /// <summary>Between two looks at tokens: as long as a spent one may look unspent after an interruption.</summary>
+    private static readonly TimeSpan BetweenUpkeeps = TimeSpan.FromMinutes(10);
+
     private readonly RequestProof proof = new(trust, TryReadToken, NKeys.Verify, time);
 
     /// <summary>Listens until told to stop, or until a subscription is refused.</summary>
@@ -31,11 +34,32 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
             HearAsync(fleet, Subjects.AllRenewals, RenewAsync, either.Token),
             HearAsync(fleet, Subjects.AllAdmin, AdminAsync, either.Token),
             HearAsync(fleet, EnrolmentSubjects.AllStartups, StartedAsync, either.Token),
+            UpkeepAsync(fleet, either.Token),
         ];
         Task first = await Task.WhenAny(ears);
         await either.CancelAsync();
         await Task.WhenAll(ears).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!stop.IsCancellationRequested) await first;
+    }
+
+    // The first look comes when the ears are open, so that no startup falls between the two.
+    private async Task UpkeepAsync(NatsConnection fleet, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(BetweenUpkeeps, time);
+        do
+        {
+            try
+            {
+                await fleet.PingAsync(stop);
+                (int spent, int removed) = await provisioner.UpkeepAsync(stop);
+                if (spent + removed > 0) BrokerLog.Upkeep(log, spent, removed);
+            }
+            catch (Exception failure) when (failure is NatsException or ProvisioningException)
+            {
+                BrokerLog.UpkeepFailed(log, failure.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stop));
     }
 
     private static bool TryReadToken(string jwt, [NotNullWhen(true)] out CallerToken? token)

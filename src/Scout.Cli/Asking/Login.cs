@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Scout.Cli.Errors;
 using Scout.Nats;
 using Scout.Protocol.Security.Signing;
+using Scout.Server.Connection;
 
 namespace Scout.Cli.Asking;
 
@@ -68,6 +69,7 @@ internal sealed class Login : IDisposable
         : opts with
         {
             AuthOpts = new NatsAuthOpts { Creds = Creds },
+            ResolveServers = BrokerServers.FindAsync,
             TlsOpts = CaFile is null ? opts.TlsOpts : opts.TlsOpts with { CaFile = CaFile },
             // Nobody else may listen there (security.md 5).
             InboxPrefix = "_INBOX." + Creds.Claims.Subject,

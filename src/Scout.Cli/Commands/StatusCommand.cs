@@ -1,9 +1,11 @@
+using Scout.Cli.Asking;
 using Scout.Cli.Errors;
 using Scout.Cli.Fleets;
 using Scout.Cli.Grammar;
 using Scout.Cli.Rendering;
 using Scout.Cli.Targets;
 using Scout.Cli.Views;
+using Scout.Protocol.Rpc;
 
 namespace Scout.Cli.Commands;
 
@@ -48,7 +50,19 @@ internal sealed class StatusCommand : ScoutCommand
         var writer = new RowWriter<StatusRow>(context.Io, StatusRow.View, format);
         writer.AddRange(selection.Limit is { } limit ? rows.Take(limit) : rows);
         writer.End();
+        await SayUnlessEnrolledAsync(context, fleet);
         if (writer.Count < rows.Count) context.Say($"scout: {rows.Count - writer.Count} more rows; --limit {selection.Limit} stopped here");
         return fleet.Report.Finish(context, fleet.Timeout, rows.Count(row => !row.Stale), staleShown: rows.Any(row => row.Stale));
+    }
+
+    // Its machines run all the same, so nothing else in this table tells that the fleet does not see them.
+    private static async Task SayUnlessEnrolledAsync(CommandContext context, FleetView fleet)
+    {
+        if (fleet.Asker.IsFleet || fleet.Report.Unanswered.Count > 0) return;
+        Question[] questions = [.. (await fleet.KnownAsync()).Select(node => new Question(node.Node, fleet.Request(new PingArgs())))];
+        foreach (NodeAnswer answer in await fleet.AskAsync(questions, fleet.Timeout))
+        {
+            if (answer.Reply?.Results is [PingResult { Enrolment: { } word and not "enrolled" } ping, ..]) context.Say($"scout: {answer.Node} is not seen by its fleet ({word.Replace('_', ' ')}): {ping.Broker}");
+        }
     }
 }

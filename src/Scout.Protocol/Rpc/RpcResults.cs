@@ -57,6 +57,9 @@ public sealed record PingResult : RpcResult
 
     /// <summary>The line to the broker: <c>connected</c>, or why it is not.</summary>
     public string? Broker { get; init; }
+
+    /// <summary>How it stands with its fleet: <c>not_enrolled asking pending refused enrolled expired</c>; absent in dev mode and without a broker.</summary>
+    public string? Enrolment { get; init; }
 }
 
 /// <summary>Of <c>facts</c>.</summary>

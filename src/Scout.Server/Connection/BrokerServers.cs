@@ -6,11 +6,15 @@ using Scout.Checks.Probes.Names;
 namespace Scout.Server.Connection;
 
 /// <summary>Where the brokers of a domain are: the SRV records <c>_scout-broker._tcp.DOMAIN</c> (RFC 2782), asked anew at each connect. DNS says only where; who it is, the certificate says.</summary>
-internal static class BrokerServers
+public static class BrokerServers
 {
     /// <summary>Servers as <c>host:port</c>, the lowest priority first.</summary>
     /// <exception cref="NatsException">No answer, or none that can be used.</exception>
-    public static async ValueTask<IReadOnlyList<string>> FindAsync(string domain, CancellationToken cancel)
+    public static ValueTask<IReadOnlyList<string>> FindAsync(string domain, CancellationToken cancel) => FindAsync(domain, DnsServers.System, cancel);
+
+    /// <summary>The same, of these resolvers.</summary>
+    /// <exception cref="NatsException">No answer, or none that can be used.</exception>
+    internal static async ValueTask<IReadOnlyList<string>> FindAsync(string domain, DnsServers resolvers, CancellationToken cancel)
     {
         string name = "_scout-broker._tcp." + domain;
         var probe = new DnsProbe
@@ -20,6 +24,7 @@ internal static class BrokerServers
             Expect = new ProbeExpect("answer"),
             Name = name,
             Type = DnsType.Srv,
+            Servers = resolvers,
         };
         ProbeResult result = await probe.RunAsync(new ProbeContext { Time = TimeProvider.System, Names = SystemNameLookup.Shared }, cancel);
         string records = result.Facts.FirstOrDefault(static fact => fact.Key == "records").Value ?? "";

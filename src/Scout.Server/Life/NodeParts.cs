@@ -7,6 +7,7 @@ using Scout.Checks.Probes.Names;
 using Scout.Machines.Hosting;
 using Scout.Protocol.Events;
 using Scout.Server.Configuration;
+using Scout.Server.Connection;
 using Scout.Server.Logging;
 using Scout.Server.Loop;
 using Scout.Server.Metrics;
@@ -93,7 +94,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         };
     }
 
-    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, AuditTrail audit, RpcMesh mesh, DateTimeOffset startedAt, Func<string> broker)
+    public RpcService Rpc(NodeStore store, NodeDefinitions definitions, NodeCore core, NodeLoop loop, IRequestPolicy policy, AuditTrail audit, RpcMesh mesh, DateTimeOffset startedAt, Func<BrokerState?> broker)
     {
         var node = new RpcNode
         {
@@ -106,7 +107,8 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Region = TextOrNull(options.Region),
             Facts = () => definitions.Facts.Value,
             Outbox = () => store.Statistics() is { } figures ? new OutboxDepth((int)figures.OutboxEvents, figures.OutboxBytes) : new OutboxDepth(0, 0),
-            Broker = broker,
+            Broker = () => broker()?.Words ?? "starting",
+            Enrolment = () => broker()?.Enrolment?.Word,
             Refused = () => [.. (policy as NodePolicy)?.Problems ?? [], .. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
         };
         var effects = new RpcEffects(core, new StoreJournal(store), policy, audit, node, Later, () => EventIds.New(time), time);

@@ -204,7 +204,7 @@ internal sealed class RunningNode : IAsyncDisposable
 
     private RpcService Answer()
     {
-        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, policy!, audit!, new RpcMesh(mesh!.Mesh, time), startedAt, () => broker?.State.Words ?? "starting");
+        RpcService rpc = new NodeParts(options, time, counters, logs).Rpc(store!, definitions!, core!, loop, policy!, audit!, new RpcMesh(mesh!.Mesh, time), startedAt, () => broker?.State);
         mesh.Start();
         traffic!.Start();
         listeners!.Serve(rpc);

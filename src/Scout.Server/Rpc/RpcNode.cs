@@ -28,6 +28,9 @@ internal sealed record RpcNode
     /// <summary>The line to the broker, for people.</summary>
     public Func<string> Broker { get; init; } = static () => "none configured";
 
+    /// <summary>How the node stands with its fleet, in a word; null in dev mode and without a broker.</summary>
+    public Func<string?> Enrolment { get; init; } = static () => null;
+
     /// <summary>First error lines of files that were never good, with the file's name.</summary>
     public Func<ImmutableArray<(string File, string Error)>> Refused { get; init; } = static () => [];
 }

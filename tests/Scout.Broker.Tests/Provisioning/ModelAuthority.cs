@@ -59,6 +59,11 @@ internal sealed class ModelAuthority : IEnrolmentAuthority, IProvisioningRecord,
         return new SignedLogin(NatsJwt.Encode(claims, signer, time.GetUtcNow(), $"id{++ids}"), expires);
     }
 
+    /// <summary>Nodes that have written their own roster entry.</summary>
+    public HashSet<string> Spoken { get; } = [];
+
+    public Task<bool> HasSpokenAsync(NodeRecord node, CancellationToken stop) => Task.FromResult(Spoken.Contains(node.Node));
+
     public bool IsRevoked(string publicKey) => Revoked.Contains(publicKey);
 
     public Task RevokeAsync(string publicKey, string why, CancellationToken cancellation)

@@ -303,6 +303,74 @@ public sealed class ProvisionerTests : IDisposable
         Assert.DoesNotContain(authority.Rows, row => row.ToString().Contains(token.Seed, StringComparison.Ordinal) || row.ToString().Contains(token.Jwt, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_startup_that_was_missed_spends_its_token_at_the_next_look()
+    {
+        string token = await TokenAsync("web-17");
+        string other = await TokenAsync("web-18");
+        NKeyPair node = Key();
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(token, "web-17", node)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(other, "web-18", Key())).Status);
+        // It was let in and did not come yet: the same key may ask again.
+        Assert.Equal((0, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(token, "web-17", node)).Status);
+        authority.Spoken.Add("web-17");
+        provisioner = Make();
+        Assert.Equal((1, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal(EnrolmentCode.TokenUsed, (await EnrollAsync(token, "web-17", node)).Code);
+        Assert.Equal((0, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal(["bound", "used"], await StatesAsync());
+    }
+
+    [Fact]
+    public async Task What_the_holder_of_the_name_before_said_spends_nothing()
+    {
+        string first = await TokenAsync("web-17");
+        await EnrollAsync(first, "web-17", Key());
+        await EnrollAsync(await TokenAsync("web-17", replace: true), "web-17", Key());
+        authority.Spoken.Add("web-17");
+        // The name is the second key's now; the first token's node never came.
+        Assert.Equal((1, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal("bound", TokenBookFormat.Token((await book.GetAsync(first, CancellationToken.None))!).State(time.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_worth_nothing_for_30_days_are_taken_out_and_what_they_enrolled_stays()
+    {
+        string used = await TokenAsync("web-1");
+        string unused = await TokenAsync("web-2");
+        NKeyPair node = Key();
+        await EnrollAsync(used, "web-1", node);
+        await provisioner.StartedAsync("web-1", CancellationToken.None);
+        time.Advance(TimeSpan.FromDays(20));
+        string later = await TokenAsync("web-3");
+        Assert.Equal((0, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        time.Advance(TimeSpan.FromDays(11));
+        Assert.Equal((0, 2), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal([later], (await book.KeysAsync(CancellationToken.None)).Where(TokenBookFormat.IsToken));
+        Assert.Equal(2, authority.Rows.Count(row => row.Action == "forget" && row.Decision == "allowed"));
+        // Nobody has the name but who had it, and the token leads nowhere.
+        Assert.Equal("conflict", (await AdminAsync(AdminAction.Token, new AdminRequest { Id = "r", Node = "web-1" })).Code);
+        foreach (string gone in (string[])[used, unused]) Assert.Equal(EnrolmentCode.TokenUnknown, (await EnrollAsync(gone, "web-1", Key())).Code);
+        Assert.Equal(EnrolmentStatus.Issued, (await RecoverAsync("web-1", node)).Status);
+    }
+
+    [Fact]
+    public async Task One_turn_looks_at_so_many_tokens_and_the_next_goes_on()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var old = new TokenRecord { For = "web-1", Made = now.AddDays(-40), Expires = now.AddDays(-39) };
+        for (int i = 0; i < Provisioner.MostInOneTurn + 3; i++)
+        {
+            using NKeyPair key = NKeyPair.Create(NKeyType.User);
+            await book.CreateAsync(key.PublicKey, TokenBookFormat.ToBytes(old), CancellationToken.None);
+        }
+
+        Assert.Equal((0, Provisioner.MostInOneTurn), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal((0, 3), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal((0, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+    }
+
     public void Dispose()
     {
         foreach (NKeyPair key in keys) key.Dispose();
@@ -316,6 +384,8 @@ public sealed class ProvisionerTests : IDisposable
         provisioners.Add(made);
         return made;
     }
+
+    private async Task<string[]> StatesAsync() => [.. (await AdminAsync(AdminAction.Tokens, new AdminRequest { Id = "r" })).Tokens!.Value.Select(row => row.State).Order(StringComparer.Ordinal)];
 
     private NKeyPair Key()
     {

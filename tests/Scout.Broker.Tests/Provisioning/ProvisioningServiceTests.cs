@@ -147,11 +147,18 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
 
         public async ValueTask InitializeAsync()
         {
-            bench = await SecureBench.RunningAsync();
+            SecureBench running = await SecureBench.RunningAsync();
+            await LogInAsync(running);
+            await Until.TrueAsync("the provisioner listens", () => running.Log.Count(5087) > 0, TimeSpan.FromSeconds(30), () => running.Log.Text);
+        }
+
+        /// <summary>Logs in at a broker that runs, which ends with this.</summary>
+        internal async Task LogInAsync(SecureBench running)
+        {
+            bench = running;
             string file = bench.Creds(ScoutRole.Admin, "alice");
             adminCreds = NatsCreds.Read(file);
             Admin = await bench.ConnectAsync(file);
-            await Until.TrueAsync("the provisioner listens", () => bench.Log.Count(5087) > 0, TimeSpan.FromSeconds(30), () => bench.Log.Text);
         }
 
         public string Audit()

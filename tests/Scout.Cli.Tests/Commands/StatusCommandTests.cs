@@ -26,6 +26,37 @@ public sealed class StatusCommandTests
         Assert.Equal("", console.Errors);
     }
 
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    [InlineData("name")]
+    public async Task A_node_that_its_fleet_does_not_see_says_so_on_stderr_and_nowhere_else(string mode)
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole enrolled = Console();
+        socket.Node.Enrolment = ("enrolled", "connected");
+        Assert.Equal(0, await enrolled.RunAsync("status", "-o", mode, "--socket", socket.Path));
+        Assert.Equal("", enrolled.Errors);
+        socket.Node.Enrolment = ("not_enrolled", "not enrolled: make a token with 'scout token new --for web1'\u001b[2J");
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync("status", "-o", mode, "--socket", socket.Path));
+        Assert.StartsWith("scout: web1 is not seen by its fleet (not enrolled): not enrolled: make a token with 'scout token new --for web1'", console.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', console.Errors);
+        Assert.Equal(enrolled.Output, console.Output);
+    }
+
+    [Fact]
+    public async Task As_a_plugin_the_line_is_about_the_machines_alone()
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole enrolled = Console();
+        int code = await enrolled.RunAsync("status", "--nagios", "--socket", socket.Path);
+        socket.Node.Enrolment = ("refused", "not enrolled: the token was used");
+        using FakeConsole console = Console();
+        Assert.Equal(code, await console.RunAsync("status", "--nagios", "--socket", socket.Path));
+        Assert.Equal((enrolled.Output, ""), (console.Output, console.Errors));
+    }
+
     [Fact]
     public async Task Wide_has_local_times_and_labels()
     {

@@ -89,8 +89,13 @@ internal sealed class FakeNode(string name)
         Results = [.. results],
     };
 
+    /// <summary>How it stands with its fleet, and what it says of its line to the broker.</summary>
+    public (string Word, string Broker)? Enrolment { get; set; }
+
     private PingResult Ping() => new()
     {
+        Enrolment = Enrolment?.Word,
+        Broker = Enrolment?.Broker,
         Version = "0.1.0",
         Started = DateTimeOffset.UnixEpoch.AddYears(60),
         Machines = Machines.Count,

@@ -113,8 +113,8 @@ public sealed class FakeProvisioner : IAsyncLifetime
                     Assert.True(EnrolmentSubjects.TryParseAdmin(message.Subject, out AdminAction action), message.Subject);
                     Assert.True(AdminRequest.TryRead(action, message.Data, out AdminRequest? request, out string? error), error);
                     Asked.Enqueue((action, request, message));
-                    if (Garbage is not null) await message.ReplyAsync(Garbage);
-                    else if (Answer(action, request) is { } reply) await message.ReplyAsync((reply with { Id = request.Id }).ToBytes());
+                    if (Garbage is not null) await message.ReplyAsync(Garbage, cancellationToken: stop);
+                    else if (Answer(action, request) is { } reply) await message.ReplyAsync((reply with { Id = request.Id }).ToBytes(), cancellationToken: stop);
                 }
             }
             catch (OperationCanceledException)
