@@ -12,6 +12,7 @@ public sealed class RoomArrowsTests
         ["Scout.Nats"] = [],
         ["Scout.Protocol"] = [],
         ["Scout.Traffic"] = [],
+        ["Scout.Kubernetes"] = [],
         ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol", "Scout.Traffic"],
         ["Scout.Broker"] = ["Scout.Nats", "Scout.Protocol"],
         ["Scout.Cli"] = ["Scout.Server", "Scout.Broker"],

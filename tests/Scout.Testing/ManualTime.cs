@@ -24,6 +24,19 @@ public sealed class ManualTime : TimeProvider
         lock (gate) return ticks;
     }
 
+    /// <summary>How long until the next timer is due; null when none is set.</summary>
+    public TimeSpan? UntilNext
+    {
+        get
+        {
+            lock (gate)
+            {
+                long next = timers.Count == 0 ? long.MaxValue : timers.Min(timer => timer.Due);
+                return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next - ticks));
+            }
+        }
+    }
+
     /// <summary>Moves both clocks; timers that fall due fire in order, each at its own moment, on this thread.</summary>
     public void Advance(TimeSpan by)
     {
