@@ -6,7 +6,7 @@ namespace Scout.Broker.Provisioning;
 internal sealed partial class Provisioner
 {
     /// <summary>A request on <c>scout.renew.NODE</c>: the broker let only the holder of that name speak there.</summary>
-    public Task<EnrolmentReply> RenewAsync(string node, EnrolmentRequest request, CancellationToken stop) => InTurnAsync("renew", request, null, async () =>
+    public Task<EnrolmentReply> RenewAsync(string node, EnrolmentRequest request, CancellationToken stop) => InTurnAsync("renew", request, node, null, async () =>
     {
         if (request.Node != node) return No(EnrolmentCode.BadRequest, "the request is for another node than its subject");
         if (request.NewKey is not null) return No(EnrolmentCode.BadRequest, "a renewal with another key is not built yet: keep the key, or enrol anew with a token");
@@ -15,7 +15,7 @@ internal sealed partial class Provisioner
     }, stop);
 
     /// <summary>A request on <c>scout.recover.KEY</c>.</summary>
-    public Task<EnrolmentReply> RecoverAsync(string key, EnrolmentRequest request, CancellationToken stop) => InTurnAsync("recover", request, null, async () =>
+    public Task<EnrolmentReply> RecoverAsync(string key, EnrolmentRequest request, CancellationToken stop) => InTurnAsync("recover", request, key, null, async () =>
     {
         if (request.Key != key || request.NewKey is not null) return No(EnrolmentCode.BadRequest, "the request is for another key than its subject");
         if (!Proves(key, EnrolmentProof.Recover(key, request.Node, request.Time, request.Nonce), request.Proof)) return No(EnrolmentCode.BadProof, "the signature is not by the key that asks");

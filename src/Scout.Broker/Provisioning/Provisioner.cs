@@ -46,6 +46,7 @@ internal sealed partial class Provisioner : IDisposable
     private readonly ProvisionerParts parts;
     private readonly EnrolmentJudge judge;
     private readonly ProofMemory seen;
+    private readonly AskPace pace;
     private readonly SemaphoreSlim gate = new(1);
     private readonly HashSet<string> unsettled = new(StringComparer.Ordinal);
 
@@ -54,6 +55,7 @@ internal sealed partial class Provisioner : IDisposable
         this.parts = parts;
         judge = new EnrolmentJudge(parts.Policy, parts.Time);
         seen = new ProofMemory(parts.Time, Skew * 2);
+        pace = new AskPace(parts.Time);
     }
 
     private DateTimeOffset Now => parts.Time.GetUtcNow();
@@ -62,7 +64,7 @@ internal sealed partial class Provisioner : IDisposable
 
     /// <summary>A request on <c>scout.enroll.TOKENKEY</c>.</summary>
     public Task<EnrolmentReply> EnrollAsync(string tokenKey, EnrolmentRequest request, CancellationToken stop) =>
-        InTurnAsync("enroll", request, tokenKey, () => EnrollOnceAsync(tokenKey, request, stop), stop);
+        InTurnAsync("enroll", request, tokenKey, tokenKey, () => EnrollOnceAsync(tokenKey, request, stop), stop);
 
     /// <summary>Revokes the keys that lost their names; after the answers that had to be given first.</summary>
     public async Task SettleAsync(CancellationToken stop)
@@ -119,8 +121,17 @@ internal sealed partial class Provisioner : IDisposable
         return Base64Url.DecodeFromChars(proof, signature, out _, out int length) == OperationStatus.Done && length == signature.Length && NKeys.Verify(key, lines, signature);
     }
 
-    private async Task<EnrolmentReply> InTurnAsync(string action, EnrolmentRequest request, string? token, Func<Task<EnrolmentReply>> decide, CancellationToken stop)
+    // The asker is what the broker has proved by the subject: the token, the name or the key.
+    private async Task<EnrolmentReply> InTurnAsync(string action, EnrolmentRequest request, string asker, string? token, Func<Task<EnrolmentReply>> decide, CancellationToken stop)
     {
+        AskTurn turn = pace.Next($"{action} {asker}", token is null ? AskPace.NodeLimit : AskPace.TokenLimit);
+        if (turn != AskTurn.Heard)
+        {
+            const string many = "more requests in a minute than one asker needs; the others of this minute are not heard";
+            if (turn == AskTurn.FirstTooMany) Audit(action, request.Node, request.Key, "refused", EnrolmentWords.Word(EnrolmentCode.Busy), many, token);
+            return No(EnrolmentCode.Busy, many, retryS: 60) with { Time = Now.ToUnixTimeMilliseconds() };
+        }
+
         EnrolmentReply reply;
         await gate.WaitAsync(stop);
         try

@@ -41,6 +41,25 @@ public sealed class ProvisionerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_that_asks_without_end_waits_alone_and_leaves_one_row_a_minute()
+    {
+        NKeyPair node = Key();
+        NKeyPair other = Key();
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(await TokenAsync("web-17"), "web-17", node)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(await TokenAsync("web-18"), "web-18", other)).Status);
+        int before = authority.Rows.Count;
+        for (int minute = 0; minute < 2; minute++)
+        {
+            for (int i = 0; i < AskPace.NodeLimit; i++) Assert.Equal(EnrolmentStatus.Issued, (await RenewAsync("web-17", node)).Status);
+            for (int i = 0; i < 100; i++) Assert.Equal(EnrolmentCode.Busy, (await RenewAsync("web-17", node)).Code);
+            Assert.Equal(EnrolmentStatus.Issued, (await RenewAsync("web-18", other)).Status);
+            Assert.Equal(AskPace.NodeLimit + 2, authority.Rows.Count - before);
+            before = authority.Rows.Count;
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+    }
+
+    [Fact]
     public async Task A_second_key_gets_nothing_and_raises_an_alarm_that_names_both()
     {
         string token = await TokenAsync("web-17");
