@@ -53,7 +53,7 @@ internal sealed class NodePolicy : IRequestPolicy
         Say(state, state.Rules.Refuses(Question(caller, request), machine, labels));
 
     private static string? Say(State now, string? why) =>
-        why is not null && !now.WasGood ? $"the policy of this node was never good, and only ping is answered: {now.Problem}" : why;
+        why is not null && !now.WasGood ? $"the policy of this node was never good: {now.Problem}" : why;
 
     private static PolicyQuestion Question(RpcCaller caller, RpcRequest request) => new()
     {
