@@ -95,7 +95,8 @@ public sealed class FakeApi(FakeCluster cluster)
     }
 
     private void Note(FakeExchange exchange, string verb, string plural) =>
-        requests.Enqueue(new FakeRequest(exchange.Method, verb, plural, exchange.Path, exchange.Query, exchange.Header("Authorization"), exchange.Header("User-Agent"), exchange.Header("Accept")));
+        requests.Enqueue(new FakeRequest(exchange.Method, verb, plural, exchange.Path, exchange.Query, exchange.Header("Authorization"), exchange.Header("User-Agent"), exchange.Header("Accept"),
+            exchange.Protocol));
 
     /// <summary>Faults before the body; true when the request is answered by it.</summary>
     private async Task<bool> FailAsync(FakeExchange exchange, Fault fault)

@@ -14,6 +14,9 @@ public abstract class FakeExchange
 
     public abstract Task<byte[]> BodyAsync();
 
+    /// <summary>As <c>HTTP/2</c>.</summary>
+    public virtual string Protocol => "memory";
+
     /// <summary>The client went away.</summary>
     public abstract CancellationToken Gone { get; }
 
@@ -28,7 +31,7 @@ public abstract class FakeExchange
 }
 
 /// <summary>A request that came in.</summary>
-public sealed record FakeRequest(string Method, string Verb, string Plural, string Path, IReadOnlyDictionary<string, string> Query, string Authorization, string UserAgent, string Accept)
+public sealed record FakeRequest(string Method, string Verb, string Plural, string Path, IReadOnlyDictionary<string, string> Query, string Authorization, string UserAgent, string Accept, string Protocol)
 {
     public string Ask(string name) => Query.TryGetValue(name, out string? value) ? value : "";
 }

@@ -61,7 +61,7 @@ internal sealed class FakeWatch(FakeCluster cluster, FakeExchange exchange, Fake
                 continue;
             }
 
-            TimeSpan until = (nextBookmark < life0 ? nextBookmark : life0) - age;
+            TimeSpan until = (bookmarks && !mute && nextBookmark < life0 ? nextBookmark : life0) - age;
             if (until < TimeSpan.FromMilliseconds(1)) until = TimeSpan.FromMilliseconds(1);
             await cluster.WaitAsync(pulse, until, exchange.Gone);
         }
