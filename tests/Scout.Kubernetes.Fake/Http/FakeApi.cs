@@ -153,8 +153,14 @@ public sealed class FakeApi(FakeCluster cluster)
         if (fault?.Cause is { } cause) details["causes"] = new JsonArray(new JsonObject { ["reason"] = cause, ["message"] = "scripted" });
         var status = new JsonObject
         {
-            ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Failure",
-            ["message"] = message, ["reason"] = reason, ["details"] = details, ["code"] = code,
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Failure",
+            ["message"] = message,
+            ["reason"] = reason,
+            ["details"] = details,
+            ["code"] = code,
         };
         var headers = new List<(string, string)> { ("Content-Type", "application/json") };
         if (fault?.RetryAfter is { } after) headers.Add(("Retry-After", after.ToString(System.Globalization.CultureInfo.InvariantCulture)));

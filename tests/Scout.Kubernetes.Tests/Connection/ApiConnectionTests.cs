@@ -144,7 +144,10 @@ public sealed class ApiConnectionTests : IDisposable
         var to = new ClusterConnection(server.Address, folder.Write("ca.crt", authority.CaPem), folder.Write("token", "secret-token\n"), "default");
         var options = new KubernetesClientOptions
         {
-            Version = "1.2.3", Component = "tests", ConnectTimeout = TimeSpan.FromSeconds(30), HeadersTimeout = TimeSpan.FromSeconds(30),
+            Version = "1.2.3",
+            Component = "tests",
+            ConnectTimeout = TimeSpan.FromSeconds(30),
+            HeadersTimeout = TimeSpan.FromSeconds(30),
         };
         return new KubernetesClient(to, options, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
     }

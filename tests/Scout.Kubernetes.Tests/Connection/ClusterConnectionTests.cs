@@ -32,7 +32,9 @@ public sealed class ClusterConnectionTests : IDisposable
 
     private Dictionary<string, string> Environment(string host, string port) => new()
     {
-        ["KUBERNETES_SERVICE_HOST"] = host, ["KUBERNETES_SERVICE_PORT"] = port, ["SCOUT_SA_DIR"] = folder.Path,
+        ["KUBERNETES_SERVICE_HOST"] = host,
+        ["KUBERNETES_SERVICE_PORT"] = port,
+        ["SCOUT_SA_DIR"] = folder.Path,
     };
 
     private void Write(params string[] names)
