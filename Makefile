@@ -5,7 +5,7 @@ CONFIGURATION ?= Release
 PREFIX ?= /usr/local
 export MSBUILDDISABLENODEREUSE = 1
 
-.PHONY: help deps build demo test bench format format-check install clean
+.PHONY: help deps build demo test bench image format format-check install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -24,6 +24,9 @@ test: ## install what is missing, build everything, run all tests; the last line
 
 bench: build ## all benchmarks, as ratios to a limit of the same run (BENCH="spawn nats ..." picks some)
 	@eng/bench.sh $(BENCH)
+
+image: ## build artifacts/image/scout.tar (OCI) without a container engine, and check it: it runs as 65532 on a read-only root
+	@eng/image.sh && eng/image-check.sh
 
 format: ## mend white space
 	dotnet format whitespace . --folder --exclude artifacts out
