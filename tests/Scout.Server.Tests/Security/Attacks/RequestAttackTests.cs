@@ -63,12 +63,7 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         foreach ((string how, string why) in attacks)
         {
             long before = await RefusedAsync();
-            RpcReply? reply;
-            do
-            {
-                reply = await Make(how).SendAsync(fleet.Nats, () => MarkAsync(before));
-            }
-            while (reply is { Code: RpcCode.Busy });
+            RpcReply? reply = await SendAsync(() => Make(how), before);
             Assert.True(reply is null, $"{how}: {reply?.Code}");
             await Wait.UntilAsync(async () => await RefusedAsync() > before, () => how);
             JsonElement[] rows = await RowsAsync(row => Text(row, "caller") == "unproven" && Message(row) == why, 1);
@@ -94,7 +89,7 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
     [InlineData("history", "history")]
     public async Task An_action_that_is_none_gets_no_answer_but_a_row(string action, string word)
     {
-        Assert.Null(await anna.Ask(Of(action)).SendAsync(fleet.Nats, () => MarkAsync(0)));
+        Assert.Null(await SendAsync(() => anna.Ask(Of(action)), 0));
         JsonElement row = (await RowsAsync(row => Text(row, "action") == word && Text(row, "code") == "unknown_action", 1))[0];
         Assert.Equal("refused", Text(row, "decision"));
     }
@@ -119,13 +114,13 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
     public async Task The_same_request_again_does_nothing_at_once_from_another_inbox_and_after_a_restart()
     {
         SignedMessage request = anna.Ask(Subject, """{"machines":["swap"],"open_ended":true}""");
-        RpcReply first = await request.AskAsync(fleet.Nats);
+        RpcReply first = await AskAsync(() => request);
         Assert.Contains(first.Code, (RpcCode[])[RpcCode.Ok, RpcCode.NotAllowed]);
         await AskAsync(() => anna.Ask(Of("resume"), """{"machines":["swap"]}"""));
-        Assert.Null(await request.SendAsync(fleet.Nats, () => MarkAsync(0)));
+        Assert.Null(await SendAsync(() => request, 0));
         await Node.StopAsync();
         await fleet.StartAsync();
-        Assert.Null(await request.SendAsync(fleet.Nats, () => MarkAsync(0)));
+        Assert.Null(await SendAsync(() => request, 0));
         Assert.NotEqual("MAINTENANCE", await Node.StateAsync("swap"));
         await RowsAsync(row => Message(row) == SignatureFaults.Replay && Text(row, "subject") == Subject, 2);
     }
@@ -317,6 +312,17 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         {
             RpcReply reply = await make().AskAsync(fleet.Nats);
             if (reply.Code != RpcCode.Busy) return reply;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    // What answers it, or null; busy is no answer yet.
+    private async Task<RpcReply?> SendAsync(Func<SignedMessage> make, long refusedBefore)
+    {
+        while (true)
+        {
+            RpcReply? reply = await make().SendAsync(fleet.Nats, () => MarkAsync(refusedBefore));
+            if (reply is not { Code: RpcCode.Busy }) return reply;
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
