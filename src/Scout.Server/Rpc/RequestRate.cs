@@ -1,3 +1,5 @@
+using Scout.Protocol.Security.Signing;
+
 namespace Scout.Server.Rpc;
 
 /// <summary>
@@ -13,20 +15,11 @@ internal sealed class RequestRate(TimeProvider time, int perSecond = RequestRate
     public const int Limit = 1000;
 
     private readonly Lock gate = new();
-    private double left = perSecond;
-    private long filled = time.GetTimestamp();
+    private readonly TokenBucket bucket = new(perSecond, time);
 
     /// <summary>Takes one; false when there is none.</summary>
     public bool TryTake()
     {
-        lock (gate)
-        {
-            long now = time.GetTimestamp();
-            left = Math.Min(perSecond, left + (time.GetElapsedTime(filled, now).TotalSeconds * perSecond));
-            filled = now;
-            if (left < 1) return false;
-            left--;
-            return true;
-        }
+        lock (gate) return bucket.TryTake();
     }
 }

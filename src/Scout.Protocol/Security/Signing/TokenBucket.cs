@@ -3,7 +3,7 @@ namespace Scout.Protocol.Security.Signing;
 /// <summary>So many a second, and as many at once. Not thread-safe.</summary>
 /// <param name="perSecond">From 1.</param>
 /// <param name="time">Monotonic clock.</param>
-internal sealed class TokenBucket(int perSecond, TimeProvider time)
+public sealed class TokenBucket(int perSecond, TimeProvider time)
 {
     private double left = perSecond;
     private long filled = time.GetTimestamp();
