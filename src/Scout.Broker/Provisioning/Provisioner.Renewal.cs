@@ -31,12 +31,8 @@ internal sealed partial class Provisioner
     {
         double off = Math.Abs((double)Now.ToUnixTimeMilliseconds() - request.Time);
         if (off > Skew.TotalMilliseconds) return No(EnrolmentCode.Stale, $"the node's clock is {off / 1000:0} s off ours", retryS: 60);
-        return seen.TryAdd(request.Key, request.Nonce) switch
-        {
-            true => null,
-            false => No(EnrolmentCode.Replay, "this request was seen before"),
-            null => No(EnrolmentCode.Busy, "too many requests", retryS: 60),
-        };
+        if (seen.IsFull()) return No(EnrolmentCode.Busy, "too many requests", retryS: 60);
+        return seen.TryAdd(request.Key, request.Nonce) ? null : No(EnrolmentCode.Replay, "this request was seen before");
     }
 
     private async Task<EnrolmentReply?> WhyNotRecoveredAsync(NodeRecord record, EnrolmentRequest request, CancellationToken stop)

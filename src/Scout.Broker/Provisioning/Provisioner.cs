@@ -40,12 +40,15 @@ internal sealed partial class Provisioner : IDisposable
     /// <summary>Attempts at a change that others were quicker with.</summary>
     private const int Rounds = 8;
 
+    /// <summary>Of renewals and recoveries within twice the skew.</summary>
+    private const int MostNonces = 100_000;
+
     /// <summary>Clocks of node and broker may be as far apart.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(EnrolmentProof.WindowSeconds);
 
     private readonly ProvisionerParts parts;
     private readonly EnrolmentJudge judge;
-    private readonly ProofMemory seen;
+    private readonly NonceMemory seen;
     private readonly AskPace pace;
     private readonly SemaphoreSlim gate = new(1);
     private readonly HashSet<string> unsettled = new(StringComparer.Ordinal);
@@ -54,7 +57,7 @@ internal sealed partial class Provisioner : IDisposable
     {
         this.parts = parts;
         judge = new EnrolmentJudge(parts.Policy, parts.Time);
-        seen = new ProofMemory(parts.Time, Skew * 2);
+        seen = new NonceMemory(parts.Time, Skew * 2, MostNonces);
         pace = new AskPace(parts.Time);
     }
 

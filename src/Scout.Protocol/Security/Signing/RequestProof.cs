@@ -17,11 +17,14 @@ namespace Scout.Protocol.Security.Signing;
 /// <param name="time">Wall clock for expiry and <c>stale</c>, monotonic for the rest.</param>
 public sealed class RequestProof(ITrustSource trust, CallerTokenReader readToken, SignatureCheck check, TimeProvider time)
 {
+    // Two buckets of 50 a second for 3 minutes, and what both hold at once: more cannot come in that time.
+    private const int MostNonces = (2 * SigningLimits.UnprovenPerSecond * 180) + (2 * SigningLimits.UnprovenPerSecond);
+
     private readonly Lock gate = new();
     private readonly TokenBucket unknown = new(SigningLimits.UnprovenPerSecond, time);
     private readonly TokenBucket known = new(SigningLimits.UnprovenPerSecond, time);
     private readonly ProvenTokens tokens = new();
-    private readonly NonceMemory nonces = new(time);
+    private readonly NonceMemory nonces = new(time, SigningLimits.NonceMemory, MostNonces);
     private long verifications;
 
     /// <summary>Signatures checked, of JWTs and of requests.</summary>
