@@ -114,7 +114,7 @@ public static class BrokerService
     private static async Task<BrokerExit?> WriteDevAsync(BrokerDirectory directory, NatsServerBinary binary, ListenAddress listen, string? token, TimeProvider time)
     {
         string draft = directory.Config + ".new";
-        BrokerDirectory.WritePrivate(draft, NatsServerConfig.Dev(directory, listen, token, binary.Version));
+        PrivateFile.Replace(draft, NatsServerConfig.Dev(directory, listen, token, binary.Version));
         if (await binary.WhyRefusedAsync(draft, time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {draft}");
         File.Move(draft, directory.Config, overwrite: true);
         return null;

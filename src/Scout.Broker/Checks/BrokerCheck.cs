@@ -67,7 +67,7 @@ public static class BrokerCheck
             string text = secure
                 ? SecureConfiguration.Text(directory, new BrokerFiles(directory.Root), listen, binary.Version)
                 : NatsServerConfig.Dev(directory, listen, token, binary.Version);
-            BrokerDirectory.WritePrivate(draft, text);
+            PrivateFile.Replace(draft, text);
             string? said = await binary.WhyRefusedAsync(draft, time);
             return said is null ? Good("configuration", "accepted by nats-server -t") : new BrokerCheckRow("configuration", Ok: false, said, "this nats-server is not one we know: give another with --nats-server");
         }

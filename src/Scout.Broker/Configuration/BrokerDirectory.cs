@@ -8,7 +8,6 @@ namespace Scout.Broker.Configuration;
 internal sealed record BrokerDirectory(string Root)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode ForeignWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     public string Store => Path.Combine(Root, "jetstream");
@@ -65,24 +64,5 @@ internal sealed record BrokerDirectory(string Root)
             error = BrokerExit.Refused($"--data: {root} cannot be used: {failure.Message}", "give a directory that you may write with --data");
             return false;
         }
-    }
-
-    /// <summary>Writes a private file whole: temporary file, flush to disk, rename.</summary>
-    public static void WritePrivate(string path, string text)
-    {
-        string temporary = path + ".tmp";
-        File.Delete(temporary);
-        using (var stream = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = PrivateFile,
-        }))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
     }
 }

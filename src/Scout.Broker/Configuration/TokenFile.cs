@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Scout.Broker.Files;
 
 namespace Scout.Broker.Configuration;
 
@@ -18,7 +19,7 @@ internal static class TokenFile
         {
             if (!File.Exists(path))
             {
-                BrokerDirectory.WritePrivate(path, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n");
+                PrivateFile.Replace(path, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n");
             }
 
             if ((File.GetUnixFileMode(path) & Foreign) != UnixFileMode.None)

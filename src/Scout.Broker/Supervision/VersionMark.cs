@@ -1,3 +1,5 @@
+using Scout.Broker.Files;
+
 namespace Scout.Broker.Supervision;
 
 /// <summary><c>.scout-version</c> in the store: which server wrote there last. An older one cannot open it any more (2.9 after 2.10).</summary>
@@ -10,5 +12,5 @@ internal static class VersionMark
         return version.IsAtLeast(last.Major, last.Minor) ? null : last;
     }
 
-    public static void Write(string path, NatsServerVersion version) => Configuration.BrokerDirectory.WritePrivate(path, version + "\n");
+    public static void Write(string path, NatsServerVersion version) => PrivateFile.Replace(path, version + "\n");
 }
