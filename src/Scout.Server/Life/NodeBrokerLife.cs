@@ -25,7 +25,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     private IReadOnlyList<string> devUrls = [];
     private string? devToken;
     private NodeIdentity? identity;
-    private FileTrust? fileTrust;
+    private TrustFile? trustFile;
     private NodeEnrolment? enrolment;
     private Task enrolling = Task.CompletedTask;
     private volatile BrokerLine? line;
@@ -42,7 +42,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     }
 
     /// <summary>Whom to believe; null in dev mode and without a broker.</summary>
-    public ITrustSource? Trust => fileTrust is null ? identity : fileTrust;
+    public ITrustSource? Trust => trustFile is null ? identity : trustFile;
 
     public BrokerState State
     {
@@ -72,7 +72,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         if (options.External is { TrustFile: { Length: > 0 } file })
         {
             var findings = new List<SettingFinding>();
-            fileTrust = FileTrust.Open(file, findings);
+            trustFile = TrustFile.Open(file, findings);
             Say(findings);
         }
 
@@ -119,9 +119,9 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     public void Reload()
     {
         enrolment?.Wake();
-        if (fileTrust is null) return;
+        if (trustFile is null) return;
         var findings = new List<SettingFinding>();
-        fileTrust.Reload(findings);
+        trustFile.Reload(findings);
         Say(findings);
     }
 

@@ -9,12 +9,12 @@ namespace Scout.Server.Security.Trust;
 /// Whom a node believes at a broker that is not ours (security.md 14): a trust document in a file of root or of the service's user. Nobody pins its key there, as a token
 /// does; who may write the file decides, and after the first one the key and the serial are held as everywhere.
 /// </summary>
-internal sealed class FileTrust : ITrustSource
+internal sealed class TrustFile : ITrustSource
 {
     private readonly string path;
     private volatile TrustDocument? current;
 
-    private FileTrust(string path, TrustDocument? current)
+    private TrustFile(string path, TrustDocument? current)
     {
         this.path = path;
         this.current = current;
@@ -23,7 +23,7 @@ internal sealed class FileTrust : ITrustSource
     public TrustDocument? Current => current;
 
     /// <summary>Reads the file. A bad one is a finding, and nobody is believed.</summary>
-    public static FileTrust Open(string path, List<SettingFinding> findings) => new(path, Read(path, null, findings));
+    public static TrustFile Open(string path, List<SettingFinding> findings) => new(path, Read(path, null, findings));
 
     /// <summary>Looks again; a bad file, another key or a lower serial leave the last good one in force.</summary>
     public void Reload(List<SettingFinding> findings)

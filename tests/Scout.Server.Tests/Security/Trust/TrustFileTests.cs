@@ -7,14 +7,14 @@ using Scout.Testing;
 
 namespace Scout.Server.Tests.Security.Trust;
 
-public sealed class FileTrustTests
+public sealed class TrustFileTests
 {
     [Fact]
     public void A_signed_document_is_believed_and_a_newer_one_takes_its_place()
     {
         using var bench = new Bench();
         bench.Write(bench.Document(1));
-        FileTrust trust = bench.Open();
+        TrustFile trust = bench.Open();
         Assert.Equal("viewer", trust.Current?.RoleOf(bench.Role));
         bench.Write(bench.Document(2));
         trust.Reload(bench.Findings);
@@ -27,7 +27,7 @@ public sealed class FileTrustTests
     {
         using var bench = new Bench();
         bench.Write(bench.Document(5));
-        FileTrust trust = bench.Open();
+        TrustFile trust = bench.Open();
         bench.Write(bench.Document(4));
         trust.Reload(bench.Findings);
         using NKeyPair other = NKeyPair.Create(NKeyType.Server);
@@ -72,7 +72,7 @@ public sealed class FileTrustTests
 
         public string Role => role.PublicKey;
 
-        public FileTrust Open() => FileTrust.Open(Path, Findings);
+        public TrustFile Open() => TrustFile.Open(Path, Findings);
 
         public void Write(TrustDocument document)
         {
