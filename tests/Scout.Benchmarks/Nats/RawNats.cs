@@ -86,9 +86,14 @@ internal sealed class RawNats : IDisposable
                 {
                     int count = socket.Receive(buffer);
                     if (count == 0) return;
-                    // MSG subject sid reply length
-                    string[] tokens = Encoding.ASCII.GetString(buffer, 0, count).Split([' ', '\r'], 6);
-                    if (tokens[0] == "MSG") Send($"PUB {tokens[3]} 1\r\nx\r\n");
+                    // A PING of the server may come in the same read as a request: a request that is passed over is waited for in vain.
+                    foreach (string line in Encoding.ASCII.GetString(buffer, 0, count).Split("\r\n"))
+                    {
+                        // MSG subject sid reply length
+                        string[] tokens = line.Split(' ', 5);
+                        if (tokens is ["MSG", _, _, var reply, _]) Send($"PUB {reply} 1\r\nx\r\n");
+                        else if (line == "PING") Send("PONG\r\n"u8);
+                    }
                 }
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
