@@ -16,13 +16,13 @@ internal sealed class OrphanCare : IDisposable
     private readonly ReactorCounters counters;
     private readonly ProcessSweep sweep;
     private readonly RunHistory history;
-    private readonly Dictionary<int, long> suspects = [];
+    private readonly Func<int, ProcessFacts, bool> isStranger;
+    private readonly Dictionary<int, Stranger> strangers = [];
     private readonly Dictionary<int, Daemon> daemons = [];
     private readonly Dictionary<long, string> owners = [];
     private readonly Queue<long> ownersByAge = new();
     private readonly List<int> children = [];
     private byte[]? environment;
-    private long safeTicket;
     private bool lookAgain = true;
 
     public OrphanCare(PluginExecutor executor, ReactorCounters counters)
@@ -32,6 +32,7 @@ internal sealed class OrphanCare : IDisposable
         history = new RunHistory(executor.Time);
         sweep = new ProcessSweep(executor, counters);
         sweep.Begin();
+        isStranger = IsStranger;
     }
 
     /// <summary>Leaders by pid: everything of ours that is no orphan.</summary>
@@ -46,18 +47,14 @@ internal sealed class OrphanCare : IDisposable
     /// <summary>There are processes of ours beside the leaders, which may end at any moment.</summary>
     public bool Watching => lookAgain;
 
-    public void Began(PluginRun run)
-    {
-        Leaders[run.Pid] = run;
-        // It was a leader after all; the next process of this number starts with a clean sheet.
-        if (suspects.Count > 0) suspects.Remove(run.Pid);
-    }
+    public void Began(PluginRun run) => Leaders[run.Pid] = run;
 
     /// <summary>The leader was reaped.</summary>
     /// <param name="hard">It was ended, and with it goes everything of its run.</param>
     public void Over(PluginRun run, bool hard)
     {
         Leaders.Remove(run.Pid);
+        ProcessChildren.Over(run);
         lookAgain = true;
         if (hard) Sweep(run);
         history.Over(run, hard);
@@ -73,47 +70,52 @@ internal sealed class OrphanCare : IDisposable
         Suspicious = false;
         for (int count = 0; count < ReapsATurn; count++)
         {
-            int pid = Linux.PeekZombie(Linux.WaitAll, 0);
-            if (pid == 0 || Leaders.ContainsKey(pid) || !Reap(pid)) break;
+            if (!Reap(0)) break;
         }
 
         if (thorough && lookAgain) LookAtLiving();
-        // What was settled before the inbox was last emptied is safe in the next turn, not yet in this one.
-        safeTicket = executor.SettledTicket();
     }
 
     public void Dispose() => sweep.Join();
 
-    /// <summary>False if it may be a leader whose spawner has not told us yet.</summary>
-    private bool Reap(int pid)
+    /// <summary>Reaps one that nobody waits for; false if there is none.</summary>
+    /// <param name="child">0: whoever ended first.</param>
+    private bool Reap(int child)
     {
-        if (!suspects.TryGetValue(pid, out long ticket)) suspects[pid] = ticket = executor.LastTicket;
-        if (ticket > safeTicket)
-        {
-            Suspicious = true;
-            return false;
-        }
-
-        suspects.Remove(pid);
-        _ = executor.Calls.Wait(pid, out _);
+        (Reaping done, int pid) = ProcessChildren.Reap(child, executor, isStranger);
+        if (done == Reaping.Later) Suspicious = true;
+        if (done != Reaping.Reaped) return false;
         counters.OrphansReaped++;
+        strangers.Remove(pid);
         daemons.Remove(pid);
         counters.Daemons = daemons.Count;
         return true;
+    }
+
+    /// <summary>
+    /// A child in the group of this process is not a plugin's: somebody here started it and wants its status, or a program handed it down that became this one
+    /// by exec. So it is left alone for a while.
+    /// </summary>
+    private bool IsStranger(int pid, ProcessFacts facts)
+    {
+        long now = executor.Time.GetTimestamp();
+        if (!strangers.TryGetValue(pid, out Stranger stranger) || stranger.Started != facts.Started) strangers[pid] = stranger = new Stranger(facts.Started, now);
+        return executor.Time.GetElapsedTime(stranger.Seen, now) < executor.Options.StrangersMayWait;
     }
 
     private void LookAtLiving()
     {
         ProcessFacts.Adopted(children);
         lookAgain = children.Count > 0;
-        if (suspects.Count > 0) Forget(suspects);
+        ProcessChildren.Forget();
+        foreach (int gone in strangers.Keys.Where(pid => ProcessFacts.Read(pid) is not { State: 'Z' }).ToList()) strangers.Remove(gone);
         if (daemons.Count > 0) Forget(daemons);
         foreach (int pid in children)
         {
             if (Leaders.ContainsKey(pid) || ProcessFacts.Read(pid) is not { } facts || facts.Parent != Environment.ProcessId) continue;
             // Peeking shows the first zombie only; a leader that waits for its pipes may hide others.
             if (facts.State == 'Z') _ = Reap(pid);
-            else if (!daemons.ContainsKey(pid)) Meet(pid, facts);
+            else if (facts.Group != ProcessChildren.OwnGroup && !daemons.ContainsKey(pid)) Meet(pid, facts);
         }
 
         counters.Daemons = daemons.Count;
@@ -176,6 +178,8 @@ internal sealed class OrphanCare : IDisposable
         Interlocked.Increment(ref counters.StraysEnded);
         executor.Notice(new PluginExecutorNotice(PluginExecutorNoticeKind.StrayEnded, $"ended process {pid}, {why}", "", pid));
     }
+
+    private readonly record struct Stranger(long Started, long Seen);
 
     private readonly record struct Daemon(string Owner, long Started, bool Keep);
 }

@@ -7,7 +7,7 @@ namespace Scout.Checks.Execution;
 /// <summary>
 /// Runs plugins on Linux (plugins.md section 7): spawner threads start programs, one reactor thread watches them, and nothing a plugin does can hold
 /// either up. One spawner starts what falls due together, one after the other, because waking a second costs more than it saves; the second helps when
-/// the first is slow. One executor a process: it becomes the parent of what its plugins leave behind, so nobody else in the process may have children.
+/// the first is slow. Its process becomes the parent of what plugins leave behind; several executors in one share what they must know of each other's children.
 /// </summary>
 public sealed class PluginExecutor : IPluginExecutor
 {
@@ -26,7 +26,6 @@ public sealed class PluginExecutor : IPluginExecutor
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string[] hungPlaces = [];
     private long lastNumber;
-    private long lastTicket;
     private int started;
     private int spawnerNumber;
     private volatile bool behind;
@@ -51,10 +50,11 @@ public sealed class PluginExecutor : IPluginExecutor
         Search = new ProgramSearch(options.PluginPath);
         Trust = new TrustRule(setup.User, setup.Privileged, setup.Owners, path => Notice(new PluginExecutorNotice(
             PluginExecutorNoticeKind.GroupWritable, $"{path} may be written by its group, and so may what is run from it; chmod g-w if that is not meant")));
-        string instance = options.Instance.Length > 0 ? options.Instance : $"{Environment.ProcessId:x}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x}";
+        string instance = options.Instance.Length > 0 ? options.Instance : ProcessChildren.NewInstance(Time.GetUtcNow().ToUnixTimeMilliseconds());
         Instance = instance;
         RunPrefix = Encoding.UTF8.GetBytes($"SCOUT_RUN={instance}.");
         reactor = new Reactor(this);
+        ProcessChildren.Enter(this);
         lock (gate)
         {
             for (int index = 0; index < SpawnerCount; index++) spawners.Add(new Spawner(this, ++spawnerNumber));
@@ -194,14 +194,9 @@ public sealed class PluginExecutor : IPluginExecutor
         }
     }
 
-    internal long NextTicket() => Interlocked.Increment(ref lastTicket);
-
-    internal long LastTicket => Volatile.Read(ref lastTicket);
-
-    /// <summary>No spawn up to this ticket is still under way, but for those written off.</summary>
-    internal long SettledTicket()
+    /// <summary>The highest number up to the one given below which no spawn of this executor is still under way, but for those written off.</summary>
+    internal long SettledTicket(long settled)
     {
-        long settled = LastTicket;
         lock (gate)
         {
             foreach (Spawner spawner in spawners)
@@ -237,7 +232,10 @@ public sealed class PluginExecutor : IPluginExecutor
 
     internal void PostLate(PluginRun run)
     {
-        if (!reactor.Post(InboxKind.Late, run) && run.Problem is null) _ = Calls.Kill(-run.Pid, Signals.Kill);
+        if (reactor.Post(InboxKind.Late, run) || run.Problem is not null) return;
+        // The executor has ended: nobody waits for it any more, and whoever looks for orphans may have it.
+        _ = Calls.Kill(-run.Pid, Signals.Kill);
+        ProcessChildren.Over(run);
     }
 
     internal void PostCancel(PluginRun run) => reactor.Post(InboxKind.Cancel, run);
@@ -319,6 +317,7 @@ public sealed class PluginExecutor : IPluginExecutor
         }
 
         foreach (Spawner spawner in all) spawner.Join();
+        ProcessChildren.Leave(this);
         ended.SetResult();
     }
 

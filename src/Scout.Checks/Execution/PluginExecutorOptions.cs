@@ -36,6 +36,12 @@ public sealed record PluginExecutorOptions
     /// <summary>How long running plugins may go on when the executor is disposed of.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long an ended child in the process group of this process is left to whoever started it: what plugins leave behind has groups of its own. Then it is
+    /// reaped, for it may have been handed down by the program that became the server.
+    /// </summary>
+    public TimeSpan StrangersMayWait { get; init; } = TimeSpan.FromSeconds(10);
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Hears what somebody should write to a log.</summary>

@@ -40,6 +40,8 @@ internal sealed class PluginRun(PluginExecutor executor, PluginRequest request, 
     /// <summary>1 when its process is in epoll; exchanged, for the spawner enters it and the reactor makes up for a spawner that hangs.</summary>
     public int Armed;
 
+    public PluginExecutor Executor { get; } = executor;
+
     public PluginRequest Request { get; } = request;
 
     public object? State { get; } = state;
@@ -105,7 +107,7 @@ internal sealed class PluginRun(PluginExecutor executor, PluginRequest request, 
     {
         if (CancelRequested) return;
         CancelRequested = true;
-        executor.PostCancel(this);
+        Executor.PostCancel(this);
     }
 
     public void Complete(PluginResult result) => completed(result, State);

@@ -8,8 +8,9 @@ namespace Scout.Checks.Execution;
 /// <summary>What <c>/proc</c> says about a process.</summary>
 /// <param name="State">Letter, as <c>D</c>.</param>
 /// <param name="Parent">Its parent.</param>
+/// <param name="Group">Its process group.</param>
 /// <param name="Started">After boot, in hundredths of a second.</param>
-internal readonly record struct ProcessFacts(char State, int Parent, long Started)
+internal readonly record struct ProcessFacts(char State, int Parent, int Group, long Started)
 {
     private const int MaxEnvironment = 256 * 1024;
 
@@ -25,18 +26,20 @@ internal readonly record struct ProcessFacts(char State, int Parent, long Starte
         ReadOnlySpan<byte> rest = buffer[(name + 2)..length];
         char state = (char)rest[0];
         int parent = 0;
+        int group = 0;
         long started = 0;
         int field = 2;
         foreach (Range part in rest.Split((byte)' '))
         {
             field++;
             if (field == 4) _ = Utf8Parser.TryParse(rest[part], out parent, out _);
+            if (field == 5) _ = Utf8Parser.TryParse(rest[part], out group, out _);
             if (field != 22) continue;
             _ = Utf8Parser.TryParse(rest[part], out started, out _);
             break;
         }
 
-        return new ProcessFacts(state, parent, started);
+        return new ProcessFacts(state, parent, group, started);
     }
 
     /// <summary>The value of a variable in the environment a process was started with, or null.</summary>

@@ -121,7 +121,8 @@ internal sealed class ProcessSweep(PluginExecutor executor, ReactorCounters coun
     {
         const int deepest = 64;
         int dash = run.IndexOf('-');
-        if (dash < 0 || !int.TryParse(run.AsSpan(0, dash), NumberStyles.HexNumber, null, out int server) || server == Environment.ProcessId) return false;
+        if (dash < 0 || !int.TryParse(run.AsSpan(0, dash), NumberStyles.HexNumber, null, out int server)) return false;
+        if (server == Environment.ProcessId) return ProcessChildren.IsOfALivingExecutor(run);
         for (int depth = 0; depth < deepest && pid > 1; depth++)
         {
             if (pid == server) return true;

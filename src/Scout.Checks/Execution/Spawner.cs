@@ -85,6 +85,7 @@ internal sealed unsafe class Spawner
             }
 
             Current = null;
+            Volatile.Write(ref inFlight, 0);
         }
 
         Arm();
@@ -129,8 +130,8 @@ internal sealed unsafe class Spawner
 
         Volatile.Write(ref run.SpawnState, PluginRun.SpawnUnderWay);
         // First a number that is surely not above the ticket, so that nobody sees the ticket taken and no spawn under way.
-        Volatile.Write(ref inFlight, executor.LastTicket + 1);
-        _ = executor.NextTicket();
+        Volatile.Write(ref inFlight, ProcessChildren.LastTicket + 1);
+        _ = ProcessChildren.NextTicket();
         run.Problem = run.CancelRequested ? StartProblem.Cancelled : executor.IsPausing(run.SpawnStarted) ?? Start(run);
         Back(run);
         Volatile.Write(ref inFlight, 0);
@@ -258,6 +259,7 @@ internal sealed unsafe class Spawner
         }
 
         run.Pid = pid;
+        ProcessChildren.Began(run);
         run.OutFd = pipes[0];
         run.ErrFd = pipes[2];
         // Without a descriptor for the process (old kernel, none left) the reactor asks for its end.

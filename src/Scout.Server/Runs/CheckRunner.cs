@@ -243,6 +243,8 @@ internal sealed class CheckRunner
         private RunFiles? runFiles;
         private bool cancelled;
         private bool elsewhere;
+        private bool lost;
+        private int attempt;
         private RunUser? user;
 
         /// <summary>Whom it runs as; true for another user, who could not read the files of a run: they lie where nobody but the server comes.</summary>
@@ -283,12 +285,12 @@ internal sealed class CheckRunner
 
         public void Spawn(RunFiles? runFiles)
         {
-            bool root = elsewhere;
+            int which = attempt;
             IPluginRun run = owner.executor.Start(
                 new PluginRequest
                 {
                     Words = request.Words,
-                    Directory = root ? "/" : request.Definition.Folder,
+                    Directory = elsewhere ? "/" : request.Definition.Folder,
                     Environment = owner.environment.Of(request, runFiles),
                     Timeout = request.Timeout,
                     User = user,
@@ -297,16 +299,16 @@ internal sealed class CheckRunner
                 },
                 this,
                 static (result, state) => ((ActiveRun)state!).Completed(result));
-            Hold(run, root);
+            Hold(run, which);
         }
 
-        private void Hold(IPluginRun run, bool root = false)
+        private void Hold(IPluginRun run, int which = 0)
         {
             bool late;
             lock (gate)
             {
-                // The first try may be over, and the second held already, before its start has come back.
-                if (root == elsewhere) handle = run;
+                // One try may be over, and the next held already, before its start has come back.
+                if (which == attempt) handle = run;
                 late = cancelled;
             }
 
@@ -317,11 +319,26 @@ internal sealed class CheckRunner
         private bool GoesElsewhere(PluginResult result) =>
             result is { Cause: "bad_cwd", Errno: "ENOENT" } && !elsewhere && request.Words.Count > 0 && (request.Words[0].StartsWith('/') || !request.Words[0].Contains('/'));
 
+        // Its status went to somebody else in this process, a defect that the executor reports: the check itself is asked again, for its next turn may be
+        // long in coming. A command that changes something is not.
+        private bool GoesAgain(PluginResult result)
+        {
+            if (result.Reason != "lost" || lost || request.Kind is not (RunKind.Plugin or RunKind.Metric)) return false;
+            lost = true;
+            return true;
+        }
+
         private void Completed(PluginResult result)
         {
-            if (GoesElsewhere(result))
+            bool moves = GoesElsewhere(result);
+            if (moves || GoesAgain(result))
             {
-                lock (gate) elsewhere = true;
+                lock (gate)
+                {
+                    elsewhere |= moves;
+                    attempt++;
+                }
+
                 Spawn(runFiles);
                 return;
             }

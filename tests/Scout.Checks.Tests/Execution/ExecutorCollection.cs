@@ -1,5 +1,5 @@
 namespace Scout.Checks.Tests.Execution;
 
-/// <summary>The executor reaps every orphan of its process, so only one may work at a time, with nobody else who has children.</summary>
+/// <summary>These tests count threads, descriptors and zombies of their own process, so they run alone.</summary>
 [CollectionDefinition(nameof(ExecutorCollection), DisableParallelization = true)]
 public sealed class ExecutorCollection;

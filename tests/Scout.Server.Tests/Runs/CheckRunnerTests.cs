@@ -127,6 +127,29 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_check_whose_status_was_lost_is_run_once_more_at_once_and_a_command_is_not()
+    {
+        CheckRunner runner = Runner(slots: 2);
+        runner.Start(Request("a"));
+        executor.Started[0].End("lost");
+        Assert.Empty(ended);
+        Assert.Equal(2, executor.Started.Count);
+        End(runner, 1);
+        Assert.Equal("exit", ended[0].Outcome.Reason);
+
+        runner.Start(Request("a"));
+        executor.Started[2].End("lost");
+        runner.Cancel(lastId);
+        Assert.True(executor.Started[3].Cancelled);
+        End(runner, 3, "lost");
+        Assert.Equal("lost", ended[1].Outcome.Reason);
+
+        runner.Start(Request("b") with { Kind = RunKind.Exec });
+        End(runner, 4, "lost");
+        Assert.Equal((5, "lost"), (executor.Started.Count, ended[2].Outcome.Reason));
+    }
+
+    [Fact]
     public async Task A_closed_runner_starts_nothing_and_says_when_it_is_idle()
     {
         CheckRunner runner = Runner(slots: 1);

@@ -73,6 +73,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     public static partial uint geteuid();
 
+    [LibraryImport(Name)]
+    public static partial int getpgrp();
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int access(byte* path, int mode);
 
