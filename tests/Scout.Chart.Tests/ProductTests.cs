@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Scout.Testing;
 using Scout.Testing.Processes;
@@ -26,6 +27,35 @@ public sealed class ProductTests
         }
 
         Assert.InRange(seen.Count, 8, 100);
+    }
+
+    [Fact]
+    public async Task Ports_and_paths_are_the_defaults_of_the_server_but_for_the_data_directory()
+    {
+        CommandResult bare = await ScoutExecutable.RunAsync(["server", "check", "--node", "n1", "--config", "/dev/null", "-o", "json"]);
+        byte[] rows = Encoding.UTF8.GetBytes(bare.Stdout);
+        var reader = new Utf8JsonReader(rows);
+        // Findings follow as a document of their own: this machine has no folder of definitions.
+        Dictionary<string, string> defaults = JsonDocument.ParseValue(ref reader).RootElement.EnumerateArray().ToDictionary(static row => row.GetProperty("key").GetString()!, static row => row.GetProperty("value").GetString()!, StringComparer.Ordinal);
+        JsonNode Config(string name, string map) => YamlText.Read((string)Rendering.Of(name).OfKind("ConfigMap").Single(one => (string?)one["metadata"]!["name"] == map)["data"]!["server.yaml"]!);
+        JsonNode server = Config("default", "scout-server-config");
+        JsonNode traffic = Config("traffic-compat", "scout-traffic-config");
+
+        Assert.EndsWith((string)server["http"]!, defaults["http"], StringComparison.Ordinal);
+        Assert.Equal(defaults["http"].Split(':')[^1], (string)traffic["http"]! is { } text ? text.TrimStart(':') : "");
+        Assert.Equal(defaults["mesh.listen.port"], server["mesh"]!["listen"]!["port"]!.ToString());
+        Assert.Equal(defaults["machines"], (string)server["machines"]!);
+        Assert.Equal($"{defaults["data"]}/data", (string)server["data"]!);
+        Assert.Equal(defaults["traffic.compat_statsagent.listen"], (string)traffic["traffic"]!["compat_statsagent"]!["listen"]!);
+    }
+
+    [Fact]
+    public void An_alert_that_is_off_by_default_can_be_switched_on()
+    {
+        static bool Has(params string[] set) => Rendering.With("scout", "1.32", ["--set", "monitoring.prometheusRule.enabled=true", .. set]).Text.Contains("alert: ScoutCheckCritical", StringComparison.Ordinal);
+
+        Assert.False(Has());
+        Assert.True(Has("--set", "monitoring.prometheusRule.alerts.ScoutCheckCritical.enabled=true"));
     }
 
     [Fact]

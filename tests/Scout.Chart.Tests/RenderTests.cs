@@ -1,9 +1,13 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Scout.Testing;
 
 namespace Scout.Chart.Tests;
 
 public sealed class RenderTests
 {
+    private static readonly string BadFolder = Path.Combine(Repository.Root, "tests", "Scout.Chart.Tests", "bad");
+
     public static TheoryData<string, string> CasesAndVersions() => [.. Rendering.Cases.SelectMany(static name => Rendering.Versions.Select(version => (name, version)))];
 
     [Theory]
@@ -46,48 +50,31 @@ public sealed class RenderTests
         Assert.All(rendering.OfKind("ServiceAccount"), static one => Assert.False((bool)one["automountServiceAccountToken"]!));
     }
 
+    /// <summary>A file for each row of what is refused; its first line names the key that the message must name.</summary>
+    public static TheoryData<string> BadValues() => [.. Directory.EnumerateFiles(BadFolder, "*.yaml").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+
     [Theory]
-    [InlineData("gateway.enabled", "gateway.enabled=true")]
-    [InlineData("fleet.enabled", "fleet.enabled=true")]
-    [InlineData("server.kubernetes", "server.kubernetes=true")]
-    [InlineData("broker.kubernetes", "broker.kubernetes.nodes=true")]
-    [InlineData("traffic.kubernetes", "traffic.kubernetes=true")]
-    [InlineData("image.tag", "image.tag=latest")]
-    [InlineData("broker.nats.image.tag", "broker.nats.image.tag=latest")]
-    [InlineData("broker.serviceAccount.name", "broker.serviceAccount.create=false")]
-    [InlineData("server.persistence.hostPath", "server.persistence.hostPath=/")]
-    [InlineData("server.persistence.hostPath", "server.persistence.hostPath=/var/../..")]
-    [InlineData("hostPath", "server.textfile.hostPath=relative")]
-    [InlineData("server.textfile.enabled", "server.enabled=false,server.textfile.enabled=true")]
-    [InlineData("server.planes", "server.planes={pod,host}")]
-    [InlineData("server.planes", "server.planes={host},server.hostPort=true")]
-    [InlineData("server.ports", "server.ports.http=8620")]
-    [InlineData("server.persistence.type", "broker.enabled=true,server.broker.enrolment.existingSecret=token")]
-    [InlineData("server.broker.urls", "server.broker.enrolment.existingSecret=token,server.persistence.type=hostPath")]
-    [InlineData("server.broker.enrolment.existingSecret", "server.broker.urls={tls://broker.example.org:4222}")]
-    [InlineData("server.machinesFrom", "server.machinesFrom={scout-server-machines}")]
-    [InlineData("server.machinesFrom", "server.machinesFrom={one,one}")]
-    [InlineData("broker.tls.existingSecret", "broker.enabled=true,broker.tls.source=secret")]
-    [InlineData("broker.tls.certManager.issuerRef", "broker.enabled=true,broker.tls.source=certManager")]
-    [InlineData("broker.tls.source", "broker.tls.source=secret,broker.tls.existingSecret=tls")]
-    [InlineData("traffic.compatStatsagent.enabled", "traffic.compatStatsagent.enabled=true")]
-    [InlineData("serviceMonitor", "monitoring.podMonitor.enabled=true,monitoring.serviceMonitor.enabled=true")]
-    [InlineData("monitoring.prometheusRule.alerts.ScoutNone", "monitoring.prometheusRule.alerts.ScoutNone.enabled=false")]
-    [InlineData("nonsense", "nonsense=1")]
-    [InlineData("nonsense", "server.nonsense=1")]
-    [InlineData("replicas", "broker.replicas=3")]
-    [InlineData("http", "server.ports.http=70000")]
-    [InlineData("urls", "server.broker.urls={nats://broker.example.org:4222}")]
-    [InlineData("interval", "monitoring.podMonitor.interval=soon")]
-    [InlineData("pullPolicy", "image.pullPolicy=Sometimes")]
-    [InlineData("digest", "image.digest=sha256:1")]
-    [InlineData("enabled", "server.enabled=maybe")]
-    public void What_cannot_work_is_refused_and_the_key_is_named(string key, string set)
+    [MemberData(nameof(BadValues))]
+    public void What_cannot_work_is_refused_and_the_key_is_named(string name)
     {
-        (int code, string output, string errors) = HelmTool.Run("template", "scout", HelmTool.Chart, "--kube-version", "1.32", "--set", set);
+        string file = Path.Combine(BadFolder, name + ".yaml");
+        string key = File.ReadLines(file).First()["# ".Length..];
+
+        (int code, string output, string errors) = HelmTool.Run("template", "scout", HelmTool.Chart, "--kube-version", "1.32", "--values", file);
 
         Assert.NotEqual(0, code);
         Assert.Contains(key, output + errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_refusal_of_the_chart_is_tried()
+    {
+        // The key that each message begins with, up to the first word that is made while rendering.
+        string[] keys = [.. Regex.Matches(File.ReadAllText(Path.Combine(HelmTool.Chart, "templates", "validate.yaml")), "fail (?:\\(printf )?\"(?<key>[a-zA-Z.]+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(static one => one.Groups["key"].Value.TrimEnd('.'))];
+        string[] tried = [.. Directory.EnumerateFiles(BadFolder).Select(static file => File.ReadLines(file).First()["# ".Length..])];
+
+        Assert.NotEmpty(keys);
+        Assert.All(keys, key => Assert.Contains(tried, one => one.Contains(key, StringComparison.Ordinal) || key.Contains(one, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -67,44 +67,29 @@ public sealed class SecurityTests
             Assert.Contains(Rendering.Of("sidecar", version).OfKind("ConfigMap"), one => (string?)one["metadata"]!["name"] == referred));
     }
 
-    [Fact]
-    public void Policies_open_what_each_component_needs_and_no_more()
+    [Theory]
+    [MemberData(nameof(CasesAndVersions))]
+    public void No_ConfigMap_holds_a_secret(string name, string version)
     {
-        Rendering rendering = Rendering.Of("network-policy");
-        static JsonObject Pod(string component) => new() { ["app.kubernetes.io/name"] = "scout", ["app.kubernetes.io/instance"] = "scout", ["app.kubernetes.io/component"] = component };
-        bool Open(string to, string from, string port) => Opens(rendering, to, Pod(from), port);
-        bool Foreign(string to, string port) => Opens(rendering, to, new JsonObject { ["app"] = "shop" }, port);
-
-        Assert.True(Open("server", "server", "mesh-tcp"));
-        Assert.True(Open("server", "server", "mesh-udp"));
-        Assert.True(Open("server", "test", "http"));
-        Assert.False(Open("server", "test", "mesh-tcp"));
-        Assert.False(Open("server", "traffic", "http"));
-        Assert.False(Foreign("server", "http"));
-        Assert.True(Open("broker", "server", "client"));
-        Assert.True(Open("broker", "test", "client"));
-        Assert.False(Open("broker", "server", "http"));
-        Assert.True(Opens(rendering, "broker", new JsonObject { ["app"] = "gateway" }, "client"));
-        Assert.False(Foreign("broker", "client"));
-        Assert.False(Open("traffic", "server", "http"));
-        Assert.False(Foreign("traffic", "http"));
+        foreach (JsonObject map in Rendering.Of(name, version).OfKind("ConfigMap"))
+        {
+            // Keys and certificates in PEM, seeds of NATS, tokens of enrolment, JWTs.
+            Assert.DoesNotMatch(@"PRIVATE KEY-----|\bS[UAONXC][A-Z2-7]{56}\b|\bscout-enroll-|\beyJ[A-Za-z0-9_-]{20,}\.", map["data"]?.ToJsonString() ?? "");
+        }
     }
 
-    [Fact]
-    public void Without_metricsFrom_nobody_may_scrape()
+    [Theory]
+    [MemberData(nameof(CasesAndVersions))]
+    public void Everything_is_in_the_namespace_that_is_asked_for(string name, string version)
     {
-        Rendering rendering = Rendering.Of("full");
+        Rendering rendering = Rendering.Of(name, version);
+        string[] clusterWide = ["ClusterRole", "ClusterRoleBinding"];
 
-        Assert.False(Opens(rendering, "server", new JsonObject { ["app"] = "prometheus" }, "http"));
-        Assert.False(Opens(rendering, "broker", new JsonObject { ["app"] = "prometheus" }, "http"));
-    }
-
-    /// <summary>Whether a pod with these labels in the same namespace may reach a port by its name.</summary>
-    private static bool Opens(Rendering rendering, string to, JsonObject from, string port)
-    {
-        JsonObject policy = rendering.OfKind("NetworkPolicy").Single(one => (string?)one["spec"]!["podSelector"]!["matchLabels"]!["app.kubernetes.io/component"] == to);
-        return ((JsonArray?)policy["spec"]!["ingress"] ?? []).Any(rule =>
-            (rule!["ports"] is not JsonArray ports || ports.Any(one => (string?)one!["port"] == port))
-            && (rule["from"] is not JsonArray peers || peers.Any(peer => peer!["namespaceSelector"] is null && peer["podSelector"]?["matchLabels"] is JsonObject wanted && wanted.All(label => (string?)from[label.Key] == (string?)label.Value))));
+        Assert.All(rendering.Objects.Where(one => !clusterWide.Contains((string?)one["kind"]) && (string?)one["metadata"]!["labels"]?["app.kubernetes.io/part-of"] == "scout"), static one => Assert.NotNull((string?)one["metadata"]!["namespace"]));
+        Assert.All(Rendering.With("scout", version, "--values", Rendering.ValuesOf(name), "--set", "namespaceOverride=elsewhere").Objects, static one =>
+        {
+            if ((string?)one["metadata"]!["labels"]?["app.kubernetes.io/part-of"] != "scout" || ((string?)one["kind"])!.StartsWith("ClusterRole", StringComparison.Ordinal)) return;
+            Assert.Contains((string?)one["metadata"]!["namespace"], (string[])["elsewhere", "observability"]);
+        });
     }
 }
