@@ -20,7 +20,7 @@ public sealed class KubernetesClient : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly Random random;
 
-    public KubernetesClient(ClusterConnection to, KubernetesClientOptions options, TimeProvider time, ILogger<KubernetesClient> log)
+    public KubernetesClient(ClusterConnection to, KubernetesClientOptions options, TimeProvider time, ILogger log)
     {
         this.options = options;
         Time = time;

@@ -13,8 +13,8 @@ public sealed class RoomArrowsTests
         ["Scout.Protocol"] = [],
         ["Scout.Traffic"] = [],
         ["Scout.Kubernetes"] = [],
-        ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol", "Scout.Traffic"],
-        ["Scout.Broker"] = ["Scout.Nats", "Scout.Protocol"],
+        ["Scout.Server"] = ["Scout.Machines", "Scout.Checks", "Scout.Nats", "Scout.Protocol", "Scout.Traffic", "Scout.Kubernetes"],
+        ["Scout.Broker"] = ["Scout.Nats", "Scout.Protocol", "Scout.Kubernetes"],
         ["Scout.Cli"] = ["Scout.Server", "Scout.Broker"],
     };
 

@@ -25,6 +25,9 @@ public sealed class Mirror<T>(KubernetesClient client, ResourceKind<T> kind, Sco
     private DateTimeOffset? lastEvent;
     private KubernetesException? lastFailure;
 
+    /// <summary>Plural of its kind, as in counters.</summary>
+    public string Kind => kind.Plural;
+
     /// <summary>The objects as they were last known. Read from any thread.</summary>
     public ImmutableDictionary<ObjectKey, T> Objects => table.Objects;
 

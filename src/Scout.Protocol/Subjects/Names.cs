@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Scout.Protocol;
 
 /// <summary>
@@ -45,8 +48,17 @@ public static class Names
         return true;
     }
 
-    /// <summary>A host name as a node name: lower case, dots as <c>_</c> (kubernetes.md 2). The result is not checked: a host name may hold what no node name may.</summary>
-    public static string Fold(string hostName) => hostName.ToLowerInvariant().Replace('.', '_');
+    /// <summary>
+    /// A host name as a node name: lower case, dots as <c>_</c>; of more than 63 characters the first 54, <c>-</c>, and 8 hexadecimal digits of the SHA-256 of all of them
+    /// (kubernetes.md 2). The result is not checked: a host name may hold what no node name may.
+    /// </summary>
+    public static string Fold(string hostName)
+    {
+        string folded = hostName.ToLowerInvariant().Replace('.', '_');
+        if (folded.Length <= MaxLength) return folded;
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(folded));
+        return $"{folded.AsSpan(0, MaxLength - 9)}-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";
+    }
 
     /// <summary>Key of a label: <c>^[a-zA-Z][a-zA-Z0-9_]{0,62}$</c>.</summary>
     public static bool IsLabelKey(ReadOnlySpan<char> key)

@@ -38,12 +38,10 @@ internal static class ConfigurationFile
         ["mesh.drain"] = ["grace", "hold"],
         ["mesh.peers"] = ["sources", "forget_after", "planes"],
         ["mesh.metrics"] = ["compat", "kconmon_prefix", "max_series", "hold"],
-        ["traffic"] = ["enabled", "cgroup_root", "interval", "max_peers", "max_counters", "services", "program_stats", "max_series", "grace", "namespaces", "compat_statsagent"],
+        ["traffic"] = ["enabled", "cgroup_root", "interval", "max_peers", "max_counters", "services", "program_stats", "max_series", "grace", "namespaces", "compat_statsagent", "kubernetes"],
         ["traffic.namespaces"] = ["include", "exclude"],
         ["traffic.compat_statsagent"] = ["enabled", "listen"],
     };
-
-    private static readonly string[] Later = ["kubernetes"];
 
     /// <summary>The file of <c>--config</c>, else of <c>SCOUT_CONFIG</c>, else the default one if that exists; null when there is none.</summary>
     public static SettingMap? Find(string? flag, IReadOnlyDictionary<string, string> environment, string workingFolder, List<SettingFinding> findings)
@@ -119,9 +117,9 @@ internal static class ConfigurationFile
             }
 
             if (known is null) continue;
-            if (prefix.Length == 0 && Later.Contains(key.Text))
+            if (prefix.Length == 0 && key.Text == "kubernetes")
             {
-                findings.Add(new SettingFinding(place, FindingKind.NotBuilt, $"'{key.Text}' is not built yet", "leave it out"));
+                findings.Add(new SettingFinding(place, FindingKind.UnknownKey, "'kubernetes' is not a key of the configuration", "peers of the API: mesh: { peers: { sources: [kubernetes] } }; names of pods: traffic: { kubernetes: true }"));
             }
             else if (!known.Contains(key.Text))
             {

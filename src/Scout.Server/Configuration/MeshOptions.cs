@@ -138,6 +138,18 @@ public sealed record DnsSourceOptions(string Name, TimeSpan Refresh) : PeerSourc
     public override string Kind => "dns";
 }
 
+/// <summary>The server pods of the own namespace, and their nodes; read from the cluster's API by each node.</summary>
+/// <param name="Selector">Label selector of the pods.</param>
+/// <param name="Port">Where they answer, UDP and TCP.</param>
+/// <param name="Nodes">Read the cluster's nodes, too: zones, cordons, readiness.</param>
+public sealed record KubernetesSourceOptions(string Selector, int Port, bool Nodes) : PeerSourceOptions
+{
+    /// <summary>The labels that the chart gives to server pods, of any release of the namespace.</summary>
+    public const string DefaultSelector = "app.kubernetes.io/name=scout,app.kubernetes.io/component=server";
+
+    public override string Kind => "kubernetes";
+}
+
 /// <summary>A peer as somebody wrote it down.</summary>
 /// <param name="Name">Node name.</param>
 /// <param name="Addresses">One or two: pod, host.</param>

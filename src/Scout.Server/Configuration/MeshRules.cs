@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using Scout.Kubernetes;
 using Scout.Machines.Definitions;
 using Scout.Machines.Timing;
 using Scout.Protocol.Mesh;
@@ -181,6 +182,7 @@ internal sealed class MeshRules(SettingReader reader)
             }
 
             if (list.Items.Count is 0 or > 16) reader.Wrong(list, "out_of_range", $"'{Key}' has {list.Items.Count} entries", "from 1 to 16");
+            if (read.Count(static one => one is KubernetesSourceOptions) > 1) reader.Wrong(list, "bad_value", "kubernetes is there twice", "name it once; a selector may fit several workloads");
             if (read.Count(static one => one is RosterSourceOptions) > 1) reader.Wrong(list, "bad_value", "the roster is there twice", "name it once");
             sources = read.ToImmutable();
         }
@@ -195,15 +197,15 @@ internal sealed class MeshRules(SettingReader reader)
 
     private PeerSourceOptions? Source(SettingNode item)
     {
-        const string Hint = "roster, { static: [{ name, address, zone }] }, { file: PATH } or { dns: { name, refresh } }";
+        const string Hint = "roster, { static: [{ name, address, zone }] }, { file: PATH }, { dns: { name, refresh } } or { kubernetes: { selector, port, nodes } }";
         switch (item)
         {
             case SettingText { Text: "roster" }:
                 return new RosterSourceOptions();
             case SettingText { Text: "kubernetes" }:
-            case SettingMap { Entries: [{ Key: "kubernetes" }] }:
-                reader.Wrong(item, FindingKind.NotBuilt, "the source 'kubernetes' is not built yet", "leave it out; the broker writes places into the roster");
-                return null;
+                return new KubernetesSourceOptions(KubernetesSourceOptions.DefaultSelector, OwnPort(), Nodes: true);
+            case SettingMap { Entries: [{ Key: "kubernetes", Value: SettingMap cluster }] }:
+                return Kubernetes(cluster);
             case SettingMap { Entries: [{ Key: "static" } entry] }:
                 return new StaticSourceOptions(PeerEntries.Read(entry.Value, reader.Findings));
             case SettingMap { Entries: [{ Key: "file", Value: SettingText { Text.Length: > 0 } path }] }:
@@ -215,6 +217,35 @@ internal sealed class MeshRules(SettingReader reader)
                 return null;
         }
     }
+
+    private KubernetesSourceOptions Kubernetes(SettingMap map)
+    {
+        foreach (SettingEntry entry in map.Entries)
+        {
+            if (entry.Key is not ("selector" or "port" or "nodes")) reader.Findings.Add(new SettingFinding(entry.Place, FindingKind.UnknownKey, $"'{Show.Escape(entry.Key)}' is not a key of 'kubernetes'", "the keys are selector, port, nodes"));
+        }
+
+        string selector = KubernetesSourceOptions.DefaultSelector;
+        if (map.Find("selector") is { } labels)
+        {
+            if (labels is SettingText { Text: var text } && LabelSelectors.WhyBad(text) is null) selector = text;
+            else reader.Wrong(labels, "bad_value", $"'selector' {(labels is SettingText { Text: var bad } ? LabelSelectors.WhyBad(bad) : $"must be a text, not a {SettingReader.Word(labels)}")}", $"selector: {KubernetesSourceOptions.DefaultSelector}");
+        }
+
+        int port = OwnPort();
+        if (map.Find("port") is { } given && (given is not SettingText number || !int.TryParse(number.Text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
+        {
+            reader.Wrong(given, "out_of_range", "'port' is no port", "from 1 to 65535");
+        }
+
+        bool nodes = true;
+        if (map.Find("nodes") is { } said && (said is not SettingText word || !bool.TryParse(word.Text, out nodes))) reader.Wrong(said, "bad_value", "'nodes' is true or false", "nodes: true");
+        return new KubernetesSourceOptions(selector, port, nodes);
+    }
+
+    /// <summary>Servers of one DaemonSet answer on the same port; a free one that was chosen here is nobody else's.</summary>
+    private int OwnPort() =>
+        reader.Pick("mesh.listen.port") is SettingText text && int.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535 ? port : MeshOptions.DefaultPort;
 
     private DnsSourceOptions? Dns(SettingMap map)
     {

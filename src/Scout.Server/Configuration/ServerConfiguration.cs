@@ -17,7 +17,7 @@ public sealed record ServerConfiguration
     [
         "SCOUT_CONFIG", "SCOUT_NODE", "SCOUT_MACHINES", "SCOUT_DATA", "SCOUT_BROKER", "SCOUT_HTTP", "SCOUT_TEXTFILE", "SCOUT_SOCKET", "SCOUT_LOG_LEVEL",
         "SCOUT_LOG_FORMAT", "SCOUT_ENROLL_TOKEN", "SCOUT_SA_DIR", "SCOUT_POD", "SCOUT_NAMESPACE", "SCOUT_POD_IPS", "SCOUT_HOST_IP", "SCOUT_ZONE",
-        "SCOUT_REGION", "SCOUT_CREDS",
+        "SCOUT_REGION", "SCOUT_CREDS", "SCOUT_KUBERNETES_NODE",
     ];
 
     /// <summary>Null when there are findings.</summary>
@@ -269,6 +269,8 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     {
         // The variable stands behind the file here (server.md section 1).
         SettingNode? given = reader.Pick(key) ?? reader.Pick("", variable);
+        // A label of the cluster may have capitals and dots; a node must not refuse to start for that.
+        if (given is SettingText { Origin: var origin } label && origin == variable) given = label with { Text = Names.Fold(label.Text) };
         return reader.Checked(key, given, "", static name => NameRule(name) is { } wrong ? (wrong.Kind, $"'{name}' is no name of a place", wrong.Hint) : null);
     }
 

@@ -32,6 +32,7 @@ internal sealed class TrafficRules(SettingReader reader)
                 Exclude = Names("traffic.namespaces.exclude"),
             },
         },
+        Kubernetes = reader.Choice("traffic.kubernetes", reader.Pick("traffic.kubernetes"), TrafficNaming.Auto, [("auto", TrafficNaming.Auto), ("true", TrafficNaming.On), ("false", TrafficNaming.Off)]),
         Compatible = Compatible(),
     };
 

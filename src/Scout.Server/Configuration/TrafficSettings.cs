@@ -15,12 +15,26 @@ public enum TrafficMode
     Off,
 }
 
+/// <summary>Whether pods and services get their names from the Kubernetes API.</summary>
+public enum TrafficNaming
+{
+    /// <summary>Where the pod was given an account.</summary>
+    Auto,
+
+    /// <summary>What is missing for it is a warning in the log.</summary>
+    On,
+
+    Off,
+}
+
 /// <summary><c>traffic:</c> (docs/traffic.md), validated.</summary>
 public sealed record TrafficSettings
 {
     public TrafficMode Mode { get; init; } = TrafficMode.Auto;
 
     public TrafficOptions Options { get; init; } = new();
+
+    public TrafficNaming Kubernetes { get; init; } = TrafficNaming.Auto;
 
     /// <summary>Where the series with the names of <c>statsagent</c> are served; null: nowhere.</summary>
     public IPEndPoint? Compatible { get; init; }

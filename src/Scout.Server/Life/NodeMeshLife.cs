@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scout.Checks.Probes;
 using Scout.Checks.Probes.Dns;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
 using Scout.Server.Mesh;
@@ -37,7 +38,7 @@ internal sealed class NodeMeshLife : IAsyncDisposable
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="LifeException">Exit code 3: somebody asked for this port, and it is taken.</exception>
-    public static NodeMeshLife Take(ServerOptions options, NodeContext context, DateTimeOffset startedAt, ILoggerFactory logs)
+    public static NodeMeshLife Take(ServerOptions options, NodeContext context, NodeCluster cluster, DateTimeOffset startedAt, ILoggerFactory logs)
     {
         ILogger meshLog = logs.CreateLogger("mesh");
         var names = new PeerNames(context.Time);
@@ -50,6 +51,7 @@ internal sealed class NodeMeshLife : IAsyncDisposable
             Time = context.Time,
             Log = meshLog,
             Names = names,
+            Cluster = cluster,
             Seed = Seed(),
         };
         return new NodeMeshLife(NodeMesh.Take(parts), names, meshLog);

@@ -12,7 +12,7 @@ namespace Scout.Server.Life;
 /// <summary>Takes the node's state for rendering. On the loop.</summary>
 internal sealed class NodeSampler(
     ServerOptions options, NodeCore core, NodeLoop loop, NodeStore store, NodeCounters counters, IPluginExecutor executor, DefinitionReloads reloads, Func<BrokerState> broker,
-    Func<Scout.Server.Mesh.Statistics.MeshSnapshot?> mesh, Func<Scout.Traffic.TrafficSnapshot?> traffic, TimeProvider time)
+    Func<Scout.Server.Mesh.Statistics.MeshSnapshot?> mesh, Func<Scout.Traffic.TrafficSnapshot?> traffic, Func<Scout.Kubernetes.ClusterSample?> cluster, TimeProvider time)
 {
     private readonly Dictionary<(LabelledCounter Counter, string Value), long> seen = [];
 
@@ -72,6 +72,7 @@ internal sealed class NodeSampler(
             CredentialsLeft = line.Enrolment?.Expires is { } end ? end - time.GetUtcNow() : null,
             Mesh = mesh(),
             Traffic = traffic(),
+            Cluster = cluster(),
         };
     }
 

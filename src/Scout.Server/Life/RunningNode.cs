@@ -4,6 +4,7 @@ using Scout.Checks.Probes;
 using Scout.Protocol.Events;
 using Scout.Protocol.Security.Signing;
 using Scout.Protocol.Security.Trust;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
 using Scout.Server.Http;
@@ -19,7 +20,6 @@ using Scout.Server.Security.Proof;
 using Scout.Server.Store;
 using Scout.Server.Textfile;
 using Scout.Server.Traffic;
-using Scout.Traffic.Names;
 
 namespace Scout.Server.Life;
 
@@ -57,6 +57,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private NodeSampler? sampler;
     private NodeMeshLife? mesh;
     private NodeTraffic? traffic;
+    private NodeCluster? cluster;
     private AuditTrail? audit;
 
     public RunningNode(ServerOptions options, NodeContext context, NodeCounters counters, ILoggerFactory logs)
@@ -136,6 +137,7 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         if (traffic is not null) await traffic.DisposeAsync();
         if (mesh is not null) await mesh.DisposeAsync();
+        if (cluster is not null) await cluster.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();
         if (definitions is not null) await definitions.DisposeAsync();
         loop.Stop();
@@ -155,8 +157,9 @@ internal sealed class RunningNode : IAsyncDisposable
         data = DataDirectory.Open(options.Data, log);
         broker.Open();
         listeners = await NodeListeners.TakeAsync(options, pages, time, counters, logs);
-        mesh = NodeMeshLife.Take(options, context, startedAt, logs);
-        traffic = NodeTraffic.Take(options, NoTrafficNames.Instance, time, logs);
+        cluster = NodeCluster.Open(options, context, logs);
+        mesh = NodeMeshLife.Take(options, context, cluster, startedAt, logs);
+        traffic = NodeTraffic.Take(options, cluster, time, logs);
         LogMessages.Starting(log, Product.Version, options.Node, options.Mode.ToString().ToLowerInvariant(), Environment.ProcessId);
         if (options.Mode == ServerMode.Dev && options.BrokerUrls.Length > 0) LogMessages.DevMode(log);
     }
@@ -179,7 +182,7 @@ internal sealed class RunningNode : IAsyncDisposable
             if (store.CanCommit) core.Host.Recovered();
             broker?.HealthChanged();
         });
-        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot, () => traffic.Shown, time);
+        sampler = new NodeSampler(options, core, loop, store, counters, executor, definitions.Reloads, () => broker?.State ?? BrokerState.None, () => mesh.Snapshot, () => traffic.Shown, () => cluster!.Sample, time);
         if (listeners!.Textfile is { } writer)
         {
             textfile = new TextfileTask(writer, options.Textfile.Interval, sampler.Sample, renderer, counters, time, logs.CreateLogger("textfile"));

@@ -199,4 +199,16 @@ internal static partial class LogMessages
 
     [LoggerMessage(8111, LogLevel.Warning, "the key of this node, {Old}, was revoked: {Key} takes its place, with the token that was put here")]
     public static partial void KeyReplaced(ILogger log, string old, string key);
+
+    [LoggerMessage(1801, LogLevel.Warning, "the Kubernetes API is not read: {Reason}; the node runs on without it")]
+    public static partial void ClusterMissing(ILogger log, string reason);
+
+    [LoggerMessage(1802, LogLevel.Warning, "mesh: {Peers} nodes each hold two watches on the Kubernetes API for their peers: a broker that watches for all of them is cheaper for the API server")]
+    public static partial void ClusterLarge(ILogger log, int peers);
+
+    [LoggerMessage(1803, LogLevel.Warning, "traffic: pods have no names but their uid: {Reason}")]
+    public static partial void TrafficUnnamed(ILogger log, string reason);
+
+    [LoggerMessage(1804, LogLevel.Information, "traffic: pods of {Node} and services get their names from the Kubernetes API")]
+    public static partial void TrafficNamed(ILogger log, string node);
 }

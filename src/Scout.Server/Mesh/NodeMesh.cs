@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Scout.Protocol.Mesh;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
 using Scout.Server.Mesh.Engine;
@@ -54,7 +55,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         Statistics = statistics;
         MeshOptions options = parts.Options.Mesh;
         savedList = SavedPeers.Load(parts.PeersFile);
-        Sources = new PeerSources(options, Self, parts.Options.Mode, savedList, parts.Names, parts.Time, parts.Log);
+        Sources = new PeerSources(options, Self, parts.Options.Mode, savedList, parts.Names, parts.Cluster, parts.Time, parts.Log);
         book = new PeerBook(Self, MeshClock.Of(options.ForgetAfter));
         planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf);
         view = MeshView.Empty(Self);
@@ -300,7 +301,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         foreach (string name in states.Keys.Where(name => !known.Contains(name)).ToArray()) states.TryRemove(name, out _);
     }
 
-    private string OwnZone() => parts.Options.Zone.Length > 0 ? parts.Options.Zone : Sources.Roster?.OwnPlace?.Zone ?? "";
+    private string OwnZone() => parts.Options.Zone.Length > 0 ? parts.Options.Zone : Sources.OwnZone;
 
     private void Save()
     {
@@ -337,6 +338,9 @@ internal sealed record MeshParts
     public required ILogger Log { get; init; }
 
     public required IPeerNames Names { get; init; }
+
+    /// <summary>Of the source <c>kubernetes</c>.</summary>
+    public NodeCluster Cluster { get; init; } = NodeCluster.None;
 
     /// <summary>Of jitter.</summary>
     public required ulong Seed { get; init; }

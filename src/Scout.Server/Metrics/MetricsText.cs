@@ -20,6 +20,7 @@ internal static class MetricsText
         NodeFamilies.Write(writer, node, textfile);
         if (node.Mesh is { } snapshot) mesh?.Write(writer, node, snapshot, textfile);
         if (process is not null && node.Traffic is { } traffic) TrafficFamilies.Write(writer, traffic);
+        if (process is not null && node.Cluster is { } cluster) ClusterFamilies.Write(writer, cluster);
         if (process is not null) ProcessFamilies.Write(writer, node.Node, process);
     }
 }

@@ -1,5 +1,6 @@
 using Scout.Server.Mesh.Statistics;
 using Scout.Server.Runs;
+using Scout.Kubernetes;
 using Scout.Traffic;
 
 namespace Scout.Server.Metrics;
@@ -66,6 +67,9 @@ internal sealed record NodeSample
 
     /// <summary>Null where no traffic is to be counted: then it has no series either.</summary>
     public TrafficSnapshot? Traffic { get; init; }
+
+    /// <summary>What is read of the Kubernetes API; null: nothing.</summary>
+    public ClusterSample? Cluster { get; init; }
 }
 
 /// <summary>The node store at one moment.</summary>

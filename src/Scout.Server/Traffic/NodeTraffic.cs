@@ -1,12 +1,12 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Http;
 using Scout.Server.Life;
 using Scout.Server.Logging;
 using Scout.Traffic;
 using Scout.Traffic.Collecting;
-using Scout.Traffic.Names;
 using Scout.Traffic.Probing;
 
 namespace Scout.Server.Traffic;
@@ -25,6 +25,7 @@ internal sealed class NodeTraffic : IAsyncDisposable
     private readonly ILogger log;
     private readonly TrafficAccounting accounting;
     private readonly TrafficLooks looks;
+    private readonly ClusterNames names;
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private TaskCompletionSource collection = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,9 +34,10 @@ internal sealed class NodeTraffic : IAsyncDisposable
     private bool counts;
     private bool wasUp;
 
-    private NodeTraffic(TrafficSettings settings, ITrafficNames names, string data, TimeProvider time, ILogger log)
+    private NodeTraffic(TrafficSettings settings, ClusterNames names, string data, TimeProvider time, ILogger log)
     {
         this.settings = settings;
+        this.names = names;
         this.time = time;
         this.log = log;
         accounting = new TrafficAccounting(settings.Options, names, time, new AttachFile(Path.Combine(data, "traffic.attach")), Collected);
@@ -57,9 +59,10 @@ internal sealed class NodeTraffic : IAsyncDisposable
 
     /// <summary>Takes the port of the compatible series.</summary>
     /// <exception cref="LifeException">Exit code 3: somebody asked for this port, and it is taken.</exception>
-    public static NodeTraffic Take(ServerOptions options, ITrafficNames names, TimeProvider time, ILoggerFactory logs)
+    public static NodeTraffic Take(ServerOptions options, NodeCluster cluster, TimeProvider time, ILoggerFactory logs)
     {
-        var taken = new NodeTraffic(options.Traffic, names, options.Data, time, logs.CreateLogger("traffic"));
+        ILogger trafficLog = logs.CreateLogger("traffic");
+        var taken = new NodeTraffic(options.Traffic, new ClusterNames(options.Traffic, cluster, trafficLog), options.Data, time, trafficLog);
         if (options.Traffic is { Mode: not TrafficMode.Off, Compatible: { } address })
         {
             try
@@ -137,6 +140,7 @@ internal sealed class NodeTraffic : IAsyncDisposable
             }
 
             Volatile.Write(ref counts, true);
+            names.Start();
             accounting.Start();
         }
         catch (OperationCanceledException)

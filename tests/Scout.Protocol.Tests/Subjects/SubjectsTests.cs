@@ -62,6 +62,15 @@ public sealed class SubjectsTests
     public void Host_names_are_folded() => Assert.Equal("web1_example_org", Names.Fold("Web1.Example.org"));
 
     [Fact]
+    public void A_long_host_name_keeps_54_characters_and_a_hash_of_all_of_it()
+    {
+        string name = new string('a', 60) + ".Example.org";
+        Assert.Equal(new string('a', 54) + "-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(new string('a', 60) + "_example_org")))[..8], Names.Fold(name));
+        Assert.True(Names.IsNode(Names.Fold(name)));
+        Assert.Equal(new string('b', 63), Names.Fold(new string('B', 63)));
+    }
+
+    [Fact]
     public void Subjects_are_built_as_the_design_has_them()
     {
         Assert.Equal("scout.event.web1.disk_root.transition", Subjects.Event("web1", "disk_root", EventKind.Transition));

@@ -68,6 +68,16 @@ public sealed class MeshConfigurationTests
         Assert.Equal(("kconmon,monlat", "km", 500), (string.Join(',', mesh.Metrics.Compat), mesh.Metrics.KconmonPrefix, mesh.Metrics.MaxSeries));
     }
 
+    [Fact]
+    public void Peers_of_the_cluster_are_asked_for_with_a_word_or_with_labels()
+    {
+        ServerOptions plain = Read("mesh: { listen: { port: 9000 }, peers: { sources: [kubernetes] } }").Options!;
+        Assert.True(plain.Mesh.Enabled);
+        Assert.Equal(new KubernetesSourceOptions(KubernetesSourceOptions.DefaultSelector, 9000, Nodes: true), Assert.Single(plain.Mesh.Sources));
+        ServerOptions chosen = Read("mesh: { peers: { sources: [{ kubernetes: { selector: \"app.kubernetes.io/instance=r1,!canary,tier!=x\", port: 8000, nodes: false } }] } }").Options!;
+        Assert.Equal(new KubernetesSourceOptions("app.kubernetes.io/instance=r1,!canary,tier!=x", 8000, Nodes: false), Assert.Single(chosen.Mesh.Sources));
+    }
+
     [Theory]
     [InlineData("mesh: { on: true }", ":1:9: error unknown_key: 'on' is not a key of 'mesh'", "")]
     [InlineData("mesh: { udp: { timeuot: 1s } }", ":1:16: error unknown_key: 'timeuot' is not a key of 'mesh.udp'", "did you mean 'timeout'?")]
@@ -91,7 +101,13 @@ public sealed class MeshConfigurationTests
     [InlineData("mesh: { peers: { sources: [] } }", ":1:27: error out_of_range", "from 1 to 16")]
     [InlineData("mesh: { peers: { sources: [roster, roster] } }", "error bad_value: the roster is there twice", "once")]
     [InlineData("mesh: { peers: { sources: [consul] } }", ":1:28: error bad_value: this is no source of peers", "{ file: PATH }")]
-    [InlineData("mesh: { peers: { sources: [kubernetes] } }", ":1:28: error not_built: the source 'kubernetes' is not built yet", "the broker writes places")]
+    [InlineData("mesh: { peers: { sources: [kubernetes, { kubernetes: { nodes: false } }] } }", "error bad_value: kubernetes is there twice", "once")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { selector: \"\" } } ] } }", "error bad_value: 'selector' is empty", "app.kubernetes.io/component=server")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { selector: \"app=a b\" } } ] } }", "error bad_value: 'selector' has the term 'app=a b'", "selector:")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { selector: [x] } } ] } }", "error bad_value: 'selector' must be a text, not a list", "selector:")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { port: 0 } } ] } }", "error out_of_range: 'port' is no port", "65535")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { nodes: yes } } ] } }", "error bad_value: 'nodes' is true or false", "nodes: true")]
+    [InlineData("mesh: { peers: { sources: [ { kubernetes: { labels: x } } ] } }", "error unknown_key: 'labels' is not a key of 'kubernetes'", "selector, port, nodes")]
     [InlineData("mesh: { peers: { sources: [ { static: [ { name: B, address: 10.0.0.2 } ] } ] } }", "error bad_name: 'B' is not a node name", "a-z")]
     [InlineData("mesh: { peers: { sources: [ { static: [ { name: b, address: 224.0.0.1 } ] } ] } }", "error bad_value: '224.0.0.1' is no address of a host", "10.0.0.2")]
     [InlineData("mesh: { peers: { sources: [ { static: [ { name: b } ] } ] } }", "error bad_value: a peer has one address", "address:")]

@@ -5,7 +5,7 @@ namespace Scout.Server.Mesh.Peers;
 /// <summary>Where peers come from. A source keeps its last list whatever happens to what it reads from.</summary>
 internal interface IPeerSource : IAsyncDisposable
 {
-    /// <summary>Word of the configuration: <c>roster static file dns</c>.</summary>
+    /// <summary>Word of the configuration: <c>roster static file dns kubernetes</c>.</summary>
     string Kind { get; }
 
     /// <summary>False until the first whole list is there; so long the list that was saved on disk stands in.</summary>

@@ -147,7 +147,8 @@ internal sealed class PeerBook
         }
 
         bool reborn = seen.Incarnation > entry.Seen.Incarnation && entry.Seen.Incarnation != 0;
-        bool back = entry.Seen.Word is PeerWord.Gone && seen.Word is not PeerWord.Gone;
+        // A source without incarnations (the API) says so when a pod on its way out has a successor at the same address.
+        bool back = entry.Seen.Word is PeerWord.Gone ? seen.Word is not PeerWord.Gone : entry.Seen.Word is PeerWord.Leaving && seen.Word is PeerWord.Up or PeerWord.Maintenance;
         if (reborn || back || !seen.SamePlace(entry.Seen))
         {
             // Another process, or another place: what was known of the old one does not count.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 
 namespace Scout.Server.Mesh.Peers;
@@ -10,7 +11,7 @@ internal sealed class PeerSources : IAsyncDisposable
     private readonly ImmutableArray<IPeerSource> sources;
     private readonly ImmutableArray<PeerSeen> saved;
 
-    public PeerSources(MeshOptions options, string self, ServerMode mode, ImmutableArray<PeerSeen> saved, IPeerNames names, TimeProvider time, ILogger log)
+    public PeerSources(MeshOptions options, string self, ServerMode mode, ImmutableArray<PeerSeen> saved, IPeerNames names, NodeCluster cluster, TimeProvider time, ILogger log)
     {
         this.saved = saved;
         Roster = options.Sources.Any(static one => one is RosterSourceOptions) ? new RosterPeers(self, mode == ServerMode.Dev, time, log) : null;
@@ -22,12 +23,17 @@ internal sealed class PeerSources : IAsyncDisposable
                 StaticSourceOptions list => new StaticPeers(list.Peers, MeshClock.Now(time)),
                 FileSourceOptions file => new FilePeers(file.Path, time, log),
                 DnsSourceOptions dns => new DnsPeers(dns, names, time, log),
+                KubernetesSourceOptions pods => new KubernetesPeers(pods, self, options.HostPlane, cluster, time, log),
                 _ => throw new ArgumentException($"no source is {one.Kind}", nameof(options)),
             }),
         ];
     }
 
     public RosterPeers? Roster { get; }
+
+    /// <summary>Zone of this node as the broker or the cluster's API tells it; empty: not known.</summary>
+    public string OwnZone =>
+        Roster?.OwnPlace?.Zone is { Length: > 0 } placed ? placed : sources.OfType<KubernetesPeers>().Select(static one => one.OwnZone).FirstOrDefault(static zone => zone.Length > 0) ?? "";
 
     /// <summary>For people: <c>roster, static</c>.</summary>
     public string Words => string.Join(", ", sources.Select(static one => one.Kind));

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Net;
+using Scout.Kubernetes;
+using Scout.Protocol;
+using Scout.Protocol.Mesh;
+
+namespace Scout.Server.Mesh.Peers;
+
+/// <summary>From pods and nodes of a cluster to peers: a pure function.</summary>
+/// <param name="Peers">One a node, in order of names.</param>
+/// <param name="Refused">Pods whose node's name is no name of ours.</param>
+internal sealed record ClusterPeers(ImmutableArray<PeerSeen> Peers, int Refused)
+{
+    /// <param name="pods">The server's.</param>
+    /// <param name="nodes">By name; null: nobody reads them, so zones are unknown.</param>
+    /// <param name="port">Where servers answer.</param>
+    /// <param name="hostPlane">The second address is to be the host's.</param>
+    public static ClusterPeers Of(IEnumerable<PodObject> pods, IReadOnlyDictionary<ObjectKey, NodeObject>? nodes, int port, bool hostPlane)
+    {
+        var best = new SortedDictionary<string, PodObject>(StringComparer.Ordinal);
+        int refused = 0;
+        foreach (PodObject pod in pods)
+        {
+            if (!IsServing(pod)) continue;
+            string name = Names.Fold(pod.NodeName);
+            if (!Names.IsNode(name)) refused++;
+            else if (!best.TryGetValue(name, out PodObject? other) || Rank(pod).CompareTo(Rank(other)) > 0) best[name] = pod;
+        }
+
+        ImmutableArray<PeerSeen>.Builder peers = ImmutableArray.CreateBuilder<PeerSeen>(best.Count);
+        foreach ((string name, PodObject pod) in best)
+        {
+            NodeObject? node = nodes?.GetValueOrDefault(new ObjectKey("", pod.NodeName));
+            ImmutableArray<IPAddress> addresses = Addresses(pod, hostPlane);
+            if (!addresses.IsEmpty) peers.Add(new PeerSeen(name, Zone(node), addresses, port, 0, WordOf(pod, node)));
+        }
+
+        return new ClusterPeers(peers.ToImmutable(), refused);
+    }
+
+    /// <summary>Whether a change of a pod means nothing to peers.</summary>
+    public static bool Same(PodObject old, PodObject now) =>
+        old.Uid == now.Uid && old.NodeName == now.NodeName && old.Phase == now.Phase && old.Ready == now.Ready && old.Deleting == now.Deleting && old.HostIP == now.HostIP && old.PodIPs.SequenceEqual(now.PodIPs);
+
+    /// <summary>Whether a change of a node means nothing to peers.</summary>
+    public static bool Same(NodeObject old, NodeObject now) => old.Uid == now.Uid && old.Zone == now.Zone && old.Ready == now.Ready && old.Unschedulable == now.Unschedulable;
+
+    /// <summary>A label's value as a name of a zone; empty when it cannot be one.</summary>
+    public static string Zone(NodeObject? node) => node is { Zone.Length: > 0 } && Names.Fold(node.Zone) is var zone && Names.IsNode(zone) ? zone : "";
+
+    // What still pulls its image would only be counted as dead; one that crashes again and again is Running, and is to be counted so.
+    private static bool IsServing(PodObject pod) => pod.NodeName.Length > 0 && (pod.Phase == "Running" || pod.Ready);
+
+    // During a rollout two pods of a node are there: the one that stays is the peer.
+    private static (bool Stays, bool Ready, string Uid) Rank(PodObject pod) => (!pod.Deleting, pod.Ready, pod.Uid);
+
+    private static PeerWord WordOf(PodObject pod, NodeObject? node)
+    {
+        if (pod.Deleting) return PeerWord.Leaving;
+        return node is { Unschedulable: true } or { Ready: false } ? PeerWord.Maintenance : PeerWord.Up;
+    }
+
+    private static ImmutableArray<IPAddress> Addresses(PodObject pod, bool hostPlane)
+    {
+        List<IPAddress> found = [.. pod.PodIPs.SelectMany(Read)];
+        if (hostPlane && found.Count > 1) found = [found[0]];
+        if (hostPlane || found.Count == 0) found.AddRange(Read(pod.HostIP));
+        return [.. found.Distinct().Take(RosterMesh.MaxAddresses)];
+    }
+
+    private static IEnumerable<IPAddress> Read(string text)
+    {
+        if (IPAddress.TryParse(text, out IPAddress? address) && MeshAddress.IsUsable(address)) yield return MeshAddress.Plain(address);
+    }
+}
