@@ -119,6 +119,15 @@ internal static partial class BrokerLog
     [LoggerMessage(5061, LogLevel.Information, "secure mode: TLS, logins by JWT; nodes are told {Urls}")]
     public static partial void Secure(ILogger log, string urls);
 
+    [LoggerMessage(5062, LogLevel.Information, "waiting for nats-server: {Why}")]
+    public static partial void WaitingForServer(ILogger log, string why);
+
+    [LoggerMessage(5063, LogLevel.Warning, "nats-server with pid {Pid} has ended; its container starts it again")]
+    public static partial void ServerLeft(ILogger log, int pid);
+
+    [LoggerMessage(5064, LogLevel.Information, "{Path} has changed and is taken over")]
+    public static partial void SecretTaken(ILogger log, string path);
+
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
 

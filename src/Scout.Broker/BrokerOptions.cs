@@ -33,6 +33,9 @@ public sealed record BrokerOptions
     /// <summary>For trying things out on one machine: loopback only, no credentials (security.md 2).</summary>
     public bool Dev { get; init; }
 
+    /// <summary>nats-server runs in a container of its own, as <c>scout broker config --out</c> set it up: it is neither started nor stopped.</summary>
+    public bool Attached { get; init; }
+
     /// <summary>Demands a random token, which is kept there; made when missing.</summary>
     public string? TokenFile { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Scout.Broker.Attached;
 using Scout.Broker.Configuration;
 using Scout.Broker.Files;
 using Scout.Broker.Http;
+using Scout.Broker.Initialising;
 using Scout.Broker.Keys;
 using Scout.Broker.Secure;
 using Scout.Broker.Supervision;
@@ -22,6 +24,7 @@ public static class BrokerService
     {
         ILogger log = logs.CreateLogger("broker");
         if (WhyMixed(options) is { } mixed) return mixed;
+        if (options.Attached) return await AttachedService.RunAsync(options, log, time, stop);
         BrokerSettings? settings = null;
         if (!options.Dev && !SecureSettings.TryRead(options, out settings, out BrokerExit? error)) return error;
         if (!ListenAddress.TryRead("--listen", settings?.Listen ?? options.Listen ?? BrokerOptions.DefaultListen, options.Dev, out ListenAddress? listen, out error)) return error;
@@ -39,7 +42,7 @@ public static class BrokerService
         WebApplication? app = null;
         try
         {
-            if (settings is not null) secure = new SecureBroker(directory, settings, listen, binary, SecureSettings.External(options), state, log, time);
+            if (settings is not null) secure = new SecureBroker(new SecureConfiguration(directory, new BrokerFiles(directory.Root), listen, binary), settings, SecureSettings.External(options), state, log, time);
             if ((secure is null ? await WriteDevAsync(directory, binary, listen, token, time) : await secure.PrepareAsync()) is { } unprepared) return unprepared;
             using PosixSignalRegistration? hangup = secure is null ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
@@ -84,6 +87,7 @@ public static class BrokerService
     private static BrokerExit? WhyMixed(BrokerOptions options)
     {
         bool tls = options.TlsCertificate is not null || options.TlsKey is not null || options.TlsAuthority is not null;
+        if (options.Attached && (options.Dev || tls || options.Listen is not null || options.NatsServer is not null || options.TokenFile is not null)) return BrokerExit.Usage("--attached goes by what 'scout broker config' was told, and takes --data and --http alone", "give listen address, certificate and the like to 'scout broker config'");
         if (options.Dev && tls) return BrokerExit.Usage("--tls-cert, --tls-key and --tls-ca are for a secure broker, and --dev has no TLS", "leave --dev away; 'scout broker init' sets a secure broker up");
         if (!options.Dev && options.TokenFile is not null) return BrokerExit.Usage("--token-file is for --dev", "a secure broker asks for credentials: 'scout creds new' makes them");
         if (tls && (options.TlsCertificate is null || options.TlsKey is null)) return BrokerExit.Usage("--tls-cert and --tls-key belong together", "give both");

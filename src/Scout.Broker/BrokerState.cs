@@ -55,6 +55,9 @@ internal sealed class BrokerState
         ready = true;
     }
 
+    /// <summary>How streams stand, without a word on whether the broker is ready.</summary>
+    public void Saw(IReadOnlyList<Streams.StreamReport> reports) => streams = reports;
+
     public void Down(string why)
     {
         reason = why;

@@ -26,18 +26,23 @@ internal static class FleetCertificates
     private static readonly TimeSpan Before = TimeSpan.FromHours(1);
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>
     /// An authority that may sign server certificates and nothing else: path length 0, only keyCertSign. Revocation is not by lists: a new authority takes the old one's place.
     /// </summary>
     /// <param name="now">Valid from an hour before.</param>
     /// <param name="keyPem">Its private key, when there is one already.</param>
-    public static CertificatePem MakeAuthority(DateTimeOffset now, string? keyPem = null)
+    public static CertificatePem MakeAuthority(DateTimeOffset now, string? keyPem = null) => MakeAuthority(now, keyPem, "Scout fleet authority " + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+
+    /// <summary>The authority by which servers of a cluster know each other. Each makes it anew from the key that they share: name and key are what counts.</summary>
+    public static CertificatePem MakeClusterAuthority(DateTimeOffset now, string? keyPem = null) => MakeAuthority(now, keyPem, "Scout cluster authority");
+
+    private static CertificatePem MakeAuthority(DateTimeOffset now, string? keyPem, string name)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (keyPem is not null) key.ImportFromPem(keyPem);
-        string mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-        var request = new CertificateRequest($"CN=Scout fleet authority {mark}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
@@ -50,7 +55,13 @@ internal static class FleetCertificates
     /// <param name="hosts">Names and addresses by which nodes reach the broker, at least one. This machine's own loopback names are added: the broker's services connect there.</param>
     /// <param name="now">Valid from an hour before.</param>
     /// <exception cref="CryptographicException">The authority cannot be read, or key and certificate do not belong together.</exception>
-    public static CertificatePem IssueServer(CertificatePem authority, IReadOnlyList<string> hosts, DateTimeOffset now)
+    public static CertificatePem IssueServer(CertificatePem authority, IReadOnlyList<string> hosts, DateTimeOffset now) => Issue(authority, hosts, now, [new Oid(ServerAuthentication)], ServerLife);
+
+    /// <summary>The certificate that a server of a cluster shows to the others, as client and as server. Made anew at each start of its pod, so it need not be renewed.</summary>
+    public static CertificatePem IssueClusterMember(CertificatePem authority, IReadOnlyList<string> hosts, DateTimeOffset now) =>
+        Issue(authority, hosts, now, [new Oid(ServerAuthentication), new Oid(ClientAuthentication)], TimeSpan.FromDays(365 * 5));
+
+    private static CertificatePem Issue(CertificatePem authority, IReadOnlyList<string> hosts, DateTimeOffset now, OidCollection uses, TimeSpan life)
     {
         using X509Certificate2 issuer = X509Certificate2.CreateFromPem(authority.Certificates, authority.Key);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -60,7 +71,7 @@ internal static class FleetCertificates
         var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(uses, critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         var names = new SubjectAlternativeNameBuilder();
@@ -73,7 +84,7 @@ internal static class FleetCertificates
         request.CertificateExtensions.Add(names.Build());
         byte[] serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x7F) | 0x01);
-        DateTimeOffset end = now + ServerLife;
+        DateTimeOffset end = now + life;
         var last = new DateTimeOffset(issuer.NotAfter.ToUniversalTime());
         if (end > last) end = last;
         using X509Certificate2 made = request.Create(issuer, now - Before, end, serial);

@@ -65,7 +65,7 @@ public static class BrokerCheck
         try
         {
             string text = secure
-                ? SecureConfiguration.Text(directory, new BrokerFiles(directory.Root), listen, binary.Version)
+                ? new SecureConfiguration(directory, new BrokerFiles(directory.Root), listen, binary).Text()
                 : NatsServerConfig.Dev(directory, listen, token, binary.Version);
             PrivateFile.Replace(draft, text);
             string? said = await binary.WhyRefusedAsync(draft, time);

@@ -10,9 +10,10 @@ internal sealed record BrokerDirectory(string Root)
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode ForeignWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    public string Store => Path.Combine(Root, "jetstream");
+    public string Store { get; init; } = Path.Combine(Root, "jetstream");
 
-    public string Run => Path.Combine(Root, "run");
+    /// <summary>Where nats-server writes its pid and ports.</summary>
+    public string Run { get; init; } = Path.Combine(Root, "run");
 
     public string Config => Path.Combine(Root, "nats-server.conf");
 

@@ -108,7 +108,7 @@ public static class KeyCustody
                 throw;
             }
 
-            bool runs = StoreLock.Probe(Path.Combine(keys.Files.Store, ".scout.lock")) is { Orphaned: false };
+            bool runs = Attached.AttachedLock.Holder(keys.Files) is not null || StoreLock.Probe(Path.Combine(keys.Files.Store, ".scout.lock")) is { Orphaned: false };
             ReloadOutcome outcome = await new SignalReload(keys.Files, time).ReloadAsync("a command", cancellation);
             audit.Write(action, subjects, outcome.Applied ? "ok" : "written", outcome.Detail);
             return (new CustodyReport(change.Done, outcome.Applied, outcome.Detail, change.Next) { Waiting = !runs }, null);

@@ -22,10 +22,18 @@ internal sealed record BrokerFiles(string Root)
     /// <summary>Hosts, listen address: what <c>init</c> was told.</summary>
     public string Settings => Path.Combine(Root, "broker.json");
 
-    public string Config => Path.Combine(Root, "nats-server.conf");
+    /// <summary>Where nats-server finds what it reads: the directory itself, or a folder that it shares with a container of its own.</summary>
+    public string Out { get; init; } = Root;
+
+    public string Config => Path.Combine(Out, "nats-server.conf");
+
+    /// <summary>The certificate as nats-server reads it.</summary>
+    public string Served => Out == Root ? Server : Path.Combine(Out, "server.pem");
+
+    public string ServedKey => Out == Root ? ServerKey : Path.Combine(Out, "server.key");
 
     /// <summary>The configuration that nats-server accepted last.</summary>
-    public string LastGoodConfig => Path.Combine(Root, "nats-server.conf.good");
+    public string LastGoodConfig => Path.Combine(Out, "nats-server.conf.good");
 
     public string Trust => Path.Combine(Root, "trust.json");
 
@@ -57,6 +65,17 @@ internal sealed record BrokerFiles(string Root)
     public string ServerKey => Path.Combine(TlsFolder, "server.key");
 
     public string OperatorJwt => Path.Combine(JwtFolder, "operator.jwt");
+
+    /// <summary>Gives nats-server the certificate that lies in the directory.</summary>
+    public void Serve()
+    {
+        if (Out == Root || !File.Exists(Server) || !File.Exists(ServerKey)) return;
+        if (Same(ServerKey, ServedKey) && Same(Server, Served)) return;
+        PrivateFile.Copy(ServerKey, ServedKey);
+        PrivateFile.Copy(Server, Served);
+    }
+
+    private static bool Same(string one, string other) => File.Exists(other) && File.ReadAllText(one) == File.ReadAllText(other);
 
     /// <summary>Reads the certificates that a node or a command must trust, as PEM.</summary>
     public string AuthorityPem()

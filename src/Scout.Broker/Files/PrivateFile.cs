@@ -42,6 +42,7 @@ internal static class PrivateFile
     public static string? WhyNotSecret(string path)
     {
         var info = new FileInfo(path);
+        if (MountedFile.WhyNotSecret(path, out bool mounted) is var why && mounted) return why;
         if (info.LinkTarget is not null) return $"{path} is a link";
         if (Native.OwnerOf(path) is { } owner && owner != Native.GetEffectiveUserId() && owner != 0) return $"{path} belongs to another user (uid {owner})";
         return (info.UnixFileMode & Foreign) != UnixFileMode.None ? $"{path} can be read or written by others; chmod 600 {path}" : null;

@@ -39,7 +39,7 @@ public static class BrokerInit
             work.TrustDocument();
             (NatsServerBinary? binary, error) = await NatsServerBinary.FindAsync(options.NatsServer, Environment.GetEnvironmentVariable("PATH"), time);
             if (binary is null) return (null, error! with { Hint = error!.Hint + "; then call 'scout broker init' once more: what was made stays" });
-            if (await SecureConfiguration.WriteAsync(directory, files, listen, binary, time) is { } said)
+            if (await new SecureConfiguration(directory, files, listen, binary).WriteAsync(time) is { } said)
             {
                 return (null, BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {files.Config}.new"));
             }

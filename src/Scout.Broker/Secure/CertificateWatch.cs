@@ -53,6 +53,7 @@ internal sealed class CertificateWatch(BrokerFiles files, BrokerSettings setting
                 }
             }
 
+            files.Serve();
             Show();
             return null;
         }
@@ -146,6 +147,7 @@ internal sealed class CertificateWatch(BrokerFiles files, BrokerSettings setting
     {
         PrivateFile.Replace(files.ServerKey, pem.Key);
         PrivateFile.Replace(files.Server, pem.Certificates, PrivateFile.Public);
+        files.Serve();
     }
 
     private void Refuse(string why)

@@ -16,9 +16,7 @@ internal sealed class SecureBroker : IDisposable
 
     private readonly BrokerFiles files;
     private readonly BrokerSettings settings;
-    private readonly BrokerDirectory directory;
-    private readonly ListenAddress listen;
-    private readonly NatsServerBinary binary;
+    private readonly SecureConfiguration configuration;
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CertificateWatch certificate;
@@ -27,26 +25,24 @@ internal sealed class SecureBroker : IDisposable
 
     /// <exception cref="BrokerKeyException">The directory is not set up, or damaged.</exception>
     public SecureBroker(
-        BrokerDirectory directory, BrokerSettings settings, ListenAddress listen, NatsServerBinary binary, ExternalCertificate? external, BrokerState state, ILogger log, TimeProvider time)
+        SecureConfiguration configuration, BrokerSettings settings, ExternalCertificate? external, BrokerState state, ILogger log, TimeProvider time)
     {
-        this.directory = directory;
+        this.configuration = configuration;
         this.settings = settings;
-        this.listen = listen;
-        this.binary = binary;
         this.log = log;
         this.time = time;
-        files = new BrokerFiles(directory.Root);
+        files = configuration.Files;
         BrokerKeyring keys = BrokerKeyring.Open(files.Root);
         keys.FinishRotations();
         Authority = new AccountAuthority(keys, time);
         certificate = new CertificateWatch(files, settings, external, state, log, time);
-        reload = new ServerReload(directory, files, listen, binary, state, log, time);
+        reload = new ServerReload(configuration, state, log, time);
         parts = SecureParts.Make();
     }
 
     public AccountAuthority Authority { get; }
 
-    public IBrokerReload Reload => reload;
+    public ServerReload Reload => reload;
 
     /// <summary>Before the first start: certificate, logins and configuration are as they should be. Null when good.</summary>
     public async Task<BrokerExit?> PrepareAsync()
@@ -57,7 +53,7 @@ internal sealed class SecureBroker : IDisposable
             RenewLogins();
             _ = Authority.Trust.Current;
             if (Authority.TemplatesThatDiffer() is { Count: > 0 } different) BrokerLog.TemplatesDiffer(log, string.Join(", ", different));
-            if (await SecureConfiguration.WriteAsync(directory, files, listen, binary, time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {files.Config}.new");
+            if (await configuration.WriteAsync(time) is { } said) return BrokerExit.Failed($"nats-server refuses the configuration: {said}", $"look at {files.Config}.new");
         }
 
         return null;
@@ -74,9 +70,9 @@ internal sealed class SecureBroker : IDisposable
     public NatsOpts Login(ServerPorts ports, string name) => LocalLine.Secure(ports, files, settings, name, time);
 
     /// <summary>Runs the services and keeps certificate and logins good until stopped, for one life of nats-server.</summary>
-    public async Task RunAsync(NatsServerChild child, ServerPorts ports, CancellationToken stop)
+    public async Task RunAsync(IRunningServer child, ServerPorts ports, CancellationToken stop)
     {
-        reload.Attach(child, ports);
+        reload.Attach(child, ports, fresh: true);
         var context = new SecureContext(Authority, settings, ports, reload, log, time);
         Task[] all =
         [

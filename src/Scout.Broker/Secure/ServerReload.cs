@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Accounts;
 using Scout.Broker.Certificates;
-using Scout.Broker.Configuration;
 using Scout.Broker.Files;
 using Scout.Broker.Initialising;
 using Scout.Broker.Keys;
@@ -13,7 +12,7 @@ namespace Scout.Broker.Secure;
 /// Has a running nats-server take over what changed (security.md 13): draft, <c>nats-server -t</c>, rename, SIGHUP; then <c>config_load_time</c> must change and the
 /// accounts must be the new ones. A refused reload is only a log line of the server: it is reported, and the last good file is put back, so that a restart finds it.
 /// </summary>
-internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files, ListenAddress listen, NatsServerBinary binary, BrokerState state, ILogger log, TimeProvider time) : IBrokerReload, IDisposable
+internal sealed class ServerReload(SecureConfiguration configuration, BrokerState state, ILogger log, TimeProvider time) : IBrokerReload, IDisposable
 {
     /// <summary>How long the server may take to confirm.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -22,14 +21,20 @@ internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files,
 
     private readonly SemaphoreSlim one = new(1, 1);
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private NatsServerChild? child;
+    private readonly BrokerFiles files = configuration.Files;
+    private IRunningServer? child;
     private ServerPorts? ports;
 
-    /// <summary>The server is up with what the files said when it was started.</summary>
-    public void Attach(NatsServerChild running, ServerPorts at)
+    /// <summary>The server is up, as a rule with what the files said when it was started.</summary>
+    /// <param name="running">Gets the signal.</param>
+    /// <param name="at">Where it answers.</param>
+    /// <param name="fresh">False: the files have changed since it was started, and a reload follows.</param>
+    public void Attach(IRunningServer running, ServerPorts at, bool fresh)
     {
+        if (child == running) return;
         ports = at;
         child = running;
+        if (!fresh) return;
         // What it was started with is the last good configuration now.
         PrivateFile.Copy(files.Config, files.LastGoodConfig);
         Tell(BrokerStatus.Mark(files), "", "");
@@ -65,7 +70,7 @@ internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files,
         try
         {
             mark = BrokerStatus.Mark(files);
-            said = await SecureConfiguration.WriteAsync(directory, files, listen, binary, time);
+            said = await configuration.WriteAsync(time);
         }
         catch (Exception failure) when (failure is BrokerKeyException or IOException or UnauthorizedAccessException)
         {
@@ -73,7 +78,7 @@ internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files,
         }
 
         if (said is not null) return Refused(why, mark, $"nats-server -t refuses the new configuration: {said}");
-        if (child is not { } running || ports is not { } at || running.Ended.IsCompleted) return new ReloadOutcome(Applied: false, "nats-server does not run; it will start with the new configuration");
+        if (child is not { } running || ports is not { } at || running.Over.IsCompleted) return new ReloadOutcome(Applied: false, "nats-server does not run; it will start with the new configuration");
         if (await ConfirmAsync(running, at) is { } refused)
         {
             if (File.Exists(files.LastGoodConfig)) PrivateFile.Copy(files.LastGoodConfig, files.Config);
@@ -88,7 +93,7 @@ internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files,
     }
 
     /// <summary>Null when the server runs with the new configuration; else what it said.</summary>
-    private async Task<string?> ConfirmAsync(NatsServerChild running, ServerPorts at)
+    private async Task<string?> ConfirmAsync(IRunningServer running, ServerPorts at)
     {
         var monitoring = new Monitoring(http);
         using var limit = new CancellationTokenSource(Patience, time);
@@ -97,7 +102,7 @@ internal sealed class ServerReload(BrokerDirectory directory, BrokerFiles files,
             string? before = await monitoring.ConfigLoadTimeAsync(at, limit.Token);
             running.ForgetReloadError();
             running.Signal(Native.SignalHangup);
-            while (running.ReloadError is null && !running.Ended.IsCompleted)
+            while (running.ReloadError is null && !running.Over.IsCompleted)
             {
                 string? now = await monitoring.ConfigLoadTimeAsync(at, limit.Token);
                 if (now is not null && before is not null && now != before) return await AccountsDifferAsync(monitoring, at, limit.Token);

@@ -21,13 +21,16 @@ internal sealed record StreamReport(string Name, bool Exists, IReadOnlyList<Stre
 /// <param name="log">For people.</param>
 internal sealed class StreamKeeper(JetStreamApi api, NatsServerVersion version, Dictionary<string, long> lastSequences, ILogger log)
 {
+    /// <summary>As they are wanted.</summary>
+    public IReadOnlyList<StreamDefinition> Streams { get; init; } = StreamCatalog.All;
+
     /// <summary>Looks at every stream; with <paramref name="mend"/> makes and changes what is not as it should be.</summary>
     /// <exception cref="NatsException">No answer.</exception>
     /// <exception cref="JsonException">No JSON.</exception>
     public async Task<IReadOnlyList<StreamReport>> LookAsync(bool mend, CancellationToken cancellation)
     {
         List<StreamReport> reports = [];
-        foreach (StreamDefinition stream in StreamCatalog.All) reports.Add(await LookAsync(stream, mend, cancellation));
+        foreach (StreamDefinition stream in Streams) reports.Add(await LookAsync(stream, mend, cancellation));
         return reports;
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Scout.Broker.Supervision;
 
 /// <summary>One life of nats-server: started through the launcher, its output drained, ended in order or by force.</summary>
-internal sealed class NatsServerChild : IDisposable
+internal sealed class NatsServerChild : IRunningServer, IDisposable
 {
     private const string ReloadFailure = "Failed to reload server configuration";
 
@@ -36,6 +36,8 @@ internal sealed class NatsServerChild : IDisposable
     /// <summary>Ends with the exit code, after the last line was read.</summary>
     public Task<int> Ended { get; }
 
+    public Task Over => Ended;
+
     /// <summary>The last <c>[FTL]</c> line, else the last line that was no log line; empty when there was none.</summary>
     public string LastWords
     {
@@ -54,7 +56,7 @@ internal sealed class NatsServerChild : IDisposable
         }
     }
 
-    /// <summary>Why the server refused to read its configuration again, in its words; null while it has not.</summary>
+    /// <inheritdoc/>
     public string? ReloadError
     {
         get
@@ -68,7 +70,7 @@ internal sealed class NatsServerChild : IDisposable
         lock (gate) reloadError = null;
     }
 
-    /// <summary>A signal, while it lives.</summary>
+    /// <inheritdoc/>
     public void Signal(int signal)
     {
         if (!process.HasExited) _ = Native.Kill(Pid, signal);

@@ -11,6 +11,7 @@ internal sealed class BrokerFlags
     private readonly Option<string> http = new("--http") { HelpName = "HOST:PORT", Description = "Metrics and health of the broker (off)" };
     private readonly Option<string> natsServer = new("--nats-server") { HelpName = "PATH", Description = "The nats-server to run (the one on the path)" };
     private readonly Option<bool> dev = new("--dev") { Description = "No TLS, no credentials; loopback addresses only" };
+    private readonly Option<bool> attached = new("--attached") { Description = "nats-server runs in a container beside, as 'broker config --out' set it up" };
     private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "With --dev: demand the token in this file; made when missing" };
     private readonly Option<string> tlsCert = new("--tls-cert") { HelpName = "FILE", Description = "PEM of a server certificate that somebody else renews (our own)" };
     private readonly Option<string> tlsKey = new("--tls-key") { HelpName = "FILE", Description = "PEM of its key" };
@@ -22,6 +23,7 @@ internal sealed class BrokerFlags
     {
         foreach (Option option in (Option[])[data, listen, http, natsServer, dev, tokenFile, tlsCert, tlsKey, tlsCa]) command.Add(option);
         if (!logs) return;
+        command.Add(attached);
         command.Add(logLevel);
         command.Add(logFormat);
     }
@@ -33,7 +35,7 @@ internal sealed class BrokerFlags
     /// <summary>As typed; the broker's room judges it.</summary>
     public Broker.BrokerOptions Read(CommandContext context)
     {
-        var options = new Broker.BrokerOptions { Dev = context.Get(dev), NatsServer = context.Get(natsServer) };
+        var options = new Broker.BrokerOptions { Dev = context.Get(dev), Attached = context.Parse.GetResult(attached) is not null && context.Get(attached), NatsServer = context.Get(natsServer) };
         return options with
         {
             Data = context.Path(context.Get(data) ?? options.Data),

@@ -73,28 +73,3 @@ internal sealed class RotateAuthorityCommand : ScoutCommand
     public override Task<int> RunAsync(CommandContext context) =>
         CustodyHost.RunAsync(context, context.Get(data), (root, time, stop) => KeyCustody.RotateAuthorityAsync(root, context.Get(step)!, context.Get(force), time, stop));
 }
-
-/// <summary><c>scout broker config</c>.</summary>
-internal sealed class BrokerConfigCommand : ScoutCommand
-{
-    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
-    private readonly Option<bool> apply = new("--apply") { Description = "Bring the rights up to date" };
-    private readonly Option<bool> yes = new("--yes") { Description = "Do not ask" };
-
-    public BrokerConfigCommand()
-        : base("config", "Compare the rights of the roles with those of this version, and bring them up to date")
-    {
-        Add(data);
-        Add(apply);
-        Add(yes);
-        Notes = "Exit 0: up to date. 1: they differ, or the broker did not confirm.";
-        Examples = [new("scout broker config", "after an update of Scout"), new("scout broker config --apply", "holders of the roles that change reconnect once")];
-    }
-
-    public override async Task<int> RunAsync(CommandContext context)
-    {
-        IReadOnlyList<string> differ = CustodyHost.Differ(context, context.Get(data));
-        if (differ.Count > 0 && context.Get(apply)) Confirmation.Ask(context, context.Get(yes), $"every holder of role {string.Join(", ", differ)} is cut and reconnects{(differ.Contains("node") ? ": that is the whole fleet" : "")}");
-        return await CustodyHost.ConfigAsync(context, context.Get(data), differ, context.Get(apply));
-    }
-}

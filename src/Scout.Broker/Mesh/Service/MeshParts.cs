@@ -9,9 +9,15 @@ namespace Scout.Broker.Mesh.Service;
 /// <summary>Joins the parts of the mesh service for a broker that runs.</summary>
 internal static class MeshParts
 {
-    public static MeshService Service(MeshFiguresBoard figures, ILogger log, TimeProvider time)
+    public static MeshService Service(MeshFiguresBoard figures, ILogger log, TimeProvider time) => Service(Environment.MachineName, figures, log, time);
+
+    /// <param name="broker">Name of this one among several.</param>
+    /// <param name="figures">Gets what metrics show.</param>
+    /// <param name="log">For people.</param>
+    /// <param name="time">The clock.</param>
+    public static MeshService Service(string broker, MeshFiguresBoard figures, ILogger log, TimeProvider time)
     {
-        string host = Names.Fold(Environment.MachineName);
+        string host = Names.Fold(broker);
         var options = new FleetWatchOptions { Broker = Names.IsNode(host) ? host : "broker", Telling = 200 };
         ulong seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         return new MeshService(new FleetWatch(options, seed), figures, () => NewId(time), log, time);

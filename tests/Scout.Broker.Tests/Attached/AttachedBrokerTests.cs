@@ -1,0 +1,100 @@
+using Scout.Broker.Accounts;
+using Scout.Broker.Attached;
+using Scout.Broker.Custody;
+using Scout.Broker.Files;
+using Scout.Broker.Keys;
+using Scout.Broker.Tests.Secure;
+using Scout.Nats;
+using Scout.Protocol.Security.Roles;
+
+namespace Scout.Broker.Tests.Attached;
+
+/// <summary><c>scout broker run --attached</c> beside a real nats-server that it neither starts nor stops.</summary>
+public sealed class AttachedBrokerTests
+{
+    [Fact]
+    public async Task It_waits_for_its_neighbour_gets_ready_lets_it_go_and_comes_back_with_it()
+    {
+        await using var bench = new AttachedBench();
+        await bench.InitAsync();
+        Assert.Null((await bench.ConfigAsync()).Error);
+        // Private keys are where they are mounted, and nowhere else.
+        Assert.DoesNotContain(Directory.EnumerateFiles(bench.Files.Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }), static path => path.EndsWith(".nk", StringComparison.Ordinal) || path.EndsWith("ca.key", StringComparison.Ordinal));
+        bench.Begin();
+        await Until.TrueAsync("it says that it waits", () => bench.Log.Count(5062) > 0, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        Assert.Equal(503, (await bench.GetAsync("/readyz")).Code);
+        Assert.Equal(200, (await bench.GetAsync("/healthz")).Code);
+
+        bench.StartServer();
+        await bench.ReadyAsync();
+        Assert.Equal(200, (await bench.GetAsync("/readyz")).Code);
+        await Until.TrueAsync("the provisioner listens", () => bench.Log.Count(5087) > 0, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        Assert.Equal(0, bench.Log.Count(5051));
+
+        bench.KillServer();
+        await Until.TrueAsync("not ready", async () => (await bench.GetAsync("/readyz")).Code == 503, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        bench.StartServer();
+        await bench.ReadyAsync(2);
+        Assert.Equal(BrokerExit.Stopped, await bench.StopAsync());
+        Assert.True(bench.ServerLives);
+    }
+
+    [Fact]
+    public async Task What_is_revoked_in_the_pod_or_where_the_fleet_was_made_is_cut_and_neither_is_forgotten()
+    {
+        await using AttachedBench bench = await AttachedBench.RunningAsync();
+        await using NatsConnection bob = await bench.ConnectAsync(bench.Creds(ScoutRole.Viewer, "bob"));
+        string annas = bench.Creds(ScoutRole.Viewer, "anna");
+        await using NatsConnection anna = await bench.ConnectAsync(annas);
+        string Key(string creds)
+        {
+            using NatsCreds read = NatsCreds.Read(creds);
+            return read.Key.PublicKey;
+        }
+
+        // On the machine of the keys: the Secret tells the pod.
+        Assert.True((await AttachedBench.RevokeAsync(bench.Home, HolderKind.Caller, "bob")).Waiting);
+        await bench.ApplyAsync();
+        SecureBench.Hangup();
+        await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(30), () => bench.Log.Text);
+        Assert.True(bench.Log.Count(5064) > 0, bench.Log.Text);
+
+        // In the pod, by key: its book does not know who was given what elsewhere.
+        CustodyReport report = await AttachedBench.RevokeAsync(bench.Files, HolderKind.Caller, Key(annas));
+        Assert.True(report.InForce, report.Detail + bench.Log.Text);
+        await Until.TrueAsync("anna is cut", () => anna.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(30), () => bench.Log.Text);
+
+        // A new pod with the Secret as it is, which does not know of anna, and the volume.
+        await bench.StopAsync();
+        Assert.Null((await bench.ConfigAsync()).Error);
+        BrokerKeyring keys = BrokerKeyring.Open(bench.Files.Root);
+        Assert.Equal(2, keys.Account(BrokerAccount.Fleet).Revocations.Count);
+        Assert.Equal(2, new TrustBook(keys, TimeProvider.System).Current.RevokedCallers.Length);
+    }
+
+    [Fact]
+    public async Task A_secret_of_another_fleet_is_refused()
+    {
+        await using var bench = new AttachedBench();
+        await bench.InitAsync();
+        Assert.Null((await bench.ConfigAsync()).Error);
+        await using var other = new AttachedBench();
+        await other.InitAsync();
+        bench.Options = bench.Options with { Secret = other.Mount.Path };
+        Assert.Contains("is of another fleet", (await bench.ConfigAsync()).Error?.Message, StringComparison.Ordinal);
+        Assert.Equal(bench.Mount.Path, new DirectoryInfo(bench.Files.KeyFolder).LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_key_that_others_can_read_is_not_used()
+    {
+        await using var bench = new AttachedBench();
+        await bench.InitAsync();
+        string key = Path.Combine(bench.Mount.Path, "..data", "operator-signing.nk");
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        string path = Path.Combine(bench.Mount.Path, "operator-signing.nk");
+        Assert.Contains("defaultMode 0400", PrivateFile.WhyNotSecret(path), StringComparison.Ordinal);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        Assert.Null(PrivateFile.WhyNotSecret(path));
+    }
+}
