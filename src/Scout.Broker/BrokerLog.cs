@@ -158,6 +158,12 @@ internal static partial class BrokerLog
     [LoggerMessage(5089, LogLevel.Warning, "provisioner: the tokens could not be looked through: {Reason}; again in ten minutes")]
     public static partial void UpkeepFailed(ILogger log, string reason);
 
+    [LoggerMessage(5090, LogLevel.Information, "trust: serial {Serial} announced to all nodes; callers taken back: {Revoked}")]
+    public static partial void TrustAnnounced(ILogger log, long serial, int revoked);
+
+    [LoggerMessage(5091, LogLevel.Warning, "trust: nodes cannot be told of it before they renew: {Reason} ('scout broker config' says whether the rights of role provisioner are of an older version)")]
+    public static partial void TrustNotAnnounced(ILogger log, string reason);
+
     [LoggerMessage(5087, LogLevel.Information, "provisioner: nodes with a token can enrol")]
     public static partial void ProvisionerListens(ILogger log);
 }

@@ -35,7 +35,7 @@ public static class KeyCustody
             }
 
             IReadOnlyList<string> said = await authority.RevokeAsync(keys, cancellation);
-            string[] next = kind == HolderKind.Caller ? ["nodes refuse requests of these callers when they have the next trust document; the broker lets nothing of them through meanwhile"] : [];
+            string[] next = kind == HolderKind.Caller ? ["nodes that are connected refuse requests of these callers within seconds; 'scout nodes' names those that have not heard of it yet"] : [];
             return new Change([.. said.Select(static line => "revoked: " + line)], next);
         }, cancellation);
 

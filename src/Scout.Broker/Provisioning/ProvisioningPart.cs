@@ -25,7 +25,6 @@ internal sealed class ProvisioningPart : IBrokerPart
             Time = context.Time,
             Policy = policy.Read,
         });
-        BrokerLog.ProvisionerListens(context.Log);
         await new ProvisioningService(provisioner, authority, record, context.Log, context.Time).RunAsync(fleet, provision, stop);
     }
 

@@ -34,12 +34,23 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
             HearAsync(fleet, Subjects.AllRenewals, RenewAsync, either.Token),
             HearAsync(fleet, Subjects.AllAdmin, AdminAsync, either.Token),
             HearAsync(fleet, EnrolmentSubjects.AllStartups, StartedAsync, either.Token),
+            SayReadyAsync(fleet, provision, either.Token),
             UpkeepAsync(fleet, either.Token),
+            new TrustAnnouncer(fleet, trust, log, time).RunAsync(either.Token),
         ];
         Task first = await Task.WhenAny(ears);
         await either.CancelAsync();
         await Task.WhenAll(ears).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!stop.IsCancellationRequested) await first;
+    }
+
+    // A round trip behind the subscriptions: from here on nobody is told that nobody listens.
+    private async Task SayReadyAsync(NatsConnection fleet, NatsConnection provision, CancellationToken stop)
+    {
+        await fleet.PingAsync(stop);
+        await provision.PingAsync(stop);
+        BrokerLog.ProvisionerListens(log);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
     }
 
     // The first look comes when the ears are open, so that no startup falls between the two.

@@ -50,13 +50,21 @@ internal sealed class NodesCommand : ScoutCommand
             IReadOnlyList<NodeAnswer> answers = await fleet.AskAsync(nodes.Select(node => node.Node), _ => new PingArgs());
             DateTimeOffset now = context.Io.Time.GetUtcNow();
             var writer = new RowWriter<NodeRow>(context.Io, view, format);
-            foreach (NodeAnswer answer in answers.OrderBy(answer => answer.Node, StringComparer.Ordinal))
-            {
-                writer.Add(new NodeRow(answer.Node, answer, nodes.First(node => node.Node == answer.Node).Entry, now));
-            }
-
+            NodeRow[] rows = [.. answers.OrderBy(answer => answer.Node, StringComparer.Ordinal).Select(answer => new NodeRow(answer.Node, answer, nodes.First(node => node.Node == answer.Node).Entry, now))];
+            foreach (NodeRow row in rows) writer.Add(row);
             writer.End();
+            SayBehind(context, rows);
             return fleet.Report.Finish(context, fleet.Timeout, answers.Count);
         });
+    }
+
+    // Who has not heard of the last revocation: of those that were asked, the highest serial is the newest.
+    private static void SayBehind(CommandContext context, NodeRow[] rows)
+    {
+        long newest = rows.Max(static row => row.Trust) ?? 0;
+        string[] behind = [.. rows.Where(row => row.Trust is { } serial && serial < newest).Select(static row => row.Node)];
+        if (behind.Length == 0) return;
+        string names = string.Join(' ', behind.Take(10)) + (behind.Length > 10 ? $" and {behind.Length - 10} more" : "");
+        context.Say($"scout: {behind.Length} {(behind.Length == 1 ? "node goes" : "nodes go")} by an older trust document than {newest}, and may still believe callers who were taken back: {names}");
     }
 }

@@ -23,6 +23,7 @@ internal static class NodePage
         page.Line("states", ping.States is { Count: > 0 } states ? string.Join(", ", states.Select(state => $"{state.Value} {state.Key}")) : null);
         page.Line("broker", ping.Broker);
         page.Line("enrolment", ping.Enrolment?.Replace('_', ' '), ping.Enrolment == "enrolled" ? Tone.Good : Tone.Warn);
+        page.Line("trust", ping.Trust is { } serial ? $"serial {serial}" : null);
         page.Line("outbox", ping.Outbox is { } outbox ? $"{outbox.Events} events, {outbox.Bytes} bytes" : null);
         page.Line("sequence", ping.Sequence);
         page.Line("degraded", ping.DegradedReason, Tone.Bad);

@@ -23,6 +23,7 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
             new("ZONE", (row, _) => row.Zone) { WideOnly = true },
             new("LABELS", (row, _) => StatusRow.Labels(row.Ping?.Labels ?? row.Entry?.Labels)) { WideOnly = true },
             new("MODE", (row, _) => row.Ping?.Mode ?? row.Entry?.Mode) { WideOnly = true },
+            new("TRUST", (row, _) => row.Trust?.ToString(null, null)) { WideOnly = true },
         ],
         Json = (writer, row) => row.WriteNode(writer),
         Name = row => row.Node,
@@ -53,6 +54,9 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
 
     private string? Zone => Ping?.Zone ?? Entry?.Zone;
 
+    /// <summary>Serial of the trust document it goes by; null without one.</summary>
+    public long? Trust => Ping?.Trust ?? Entry?.Trust;
+
     private static Tone ToneOf(NodeOutcome outcome) => outcome switch
     {
         NodeOutcome.Answered => Tone.Good,
@@ -76,6 +80,7 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
         writer.Map("labels", Ping?.Labels ?? Entry?.Labels);
         writer.Text("mode", Ping?.Mode ?? Entry?.Mode);
         writer.Text("degraded", Ping?.DegradedReason);
+        writer.Number("trust", Trust);
         writer.WriteEndObject();
     }
 

@@ -50,6 +50,9 @@ public sealed record RosterEntry
     /// <summary>Its part in the mesh; absent without one.</summary>
     public Mesh.RosterMesh? Mesh { get; init; }
 
+    /// <summary>Serial of the trust document by which it believes callers; absent without one, and in dev mode.</summary>
+    public long? Trust { get; init; }
+
     /// <summary>When the node said goodbye; absent while it runs.</summary>
     public DateTimeOffset? Stopped { get; init; }
 

@@ -60,6 +60,9 @@ public sealed record PingResult : RpcResult
 
     /// <summary>How it stands with its fleet: <c>not_enrolled asking pending refused enrolled expired</c>; absent in dev mode and without a broker.</summary>
     public string? Enrolment { get; init; }
+
+    /// <summary>Serial of the trust document by which it believes callers; absent without one, and in dev mode.</summary>
+    public long? Trust { get; init; }
 }
 
 /// <summary>Of <c>facts</c>.</summary>

@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Scout.Protocol.Security.Trust;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
 using Scout.Server.Loop;
 using Scout.Server.Outbox;
 using Scout.Server.Rpc;
+using Scout.Server.Security.Audit;
+using Scout.Server.Security.Trust;
 using Scout.Server.Store;
 
 namespace Scout.Server.Connection;
@@ -51,7 +54,10 @@ internal sealed class BrokerLine : IAsyncDisposable
             },
             parts.Time,
             logs.CreateLogger("outbox"));
-        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Proof, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"));
+        endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Proof, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"))
+        {
+            News = parts.News is { } believe ? new TrustNews(believe, parts.Trust, parts.Audit, parts.Counters, () => presence.RosterWithin(login.Spread), parts.Time, logs.CreateLogger("connection")) : null,
+        };
         Begin();
     }
 
@@ -172,6 +178,14 @@ internal sealed record BrokerParts
 
     /// <summary>Proves who sent a request; null in dev mode.</summary>
     public Protocol.Security.Signing.RequestProof? Proof { get; init; }
+
+    /// <summary>What came without being asked for: a newer trust document. Null: this node gets it in another way.</summary>
+    public Func<TrustDocument, string?>? News { get; init; }
+
+    /// <summary>Whom the node believes now.</summary>
+    public Func<TrustDocument?> Trust { get; init; } = static () => null;
+
+    public required AuditTrail Audit { get; init; }
 
     public required Metrics.NodeCounters Counters { get; init; }
 

@@ -7,5 +7,8 @@ internal sealed record BrokerState(bool Up, bool Refused, long Reconnects, long 
     /// <summary>How the node stands with its fleet; null in dev mode and without a broker.</summary>
     public Enrolment.EnrolmentState? Enrolment { get; init; }
 
+    /// <summary>Serial of the trust document in force; null without one.</summary>
+    public long? Trust { get; init; }
+
     public static BrokerState None { get; } = new(false, false, 0, 0, 0, "none configured");
 }

@@ -64,6 +64,14 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
     /// <summary>Something that others wait for.</summary>
     public void RosterNow() => rosterTimer?.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 
+    /// <summary>Something that may wait a little, so that a fleet to which the same happened does not speak at once.</summary>
+    public void RosterWithin(TimeSpan most)
+    {
+        TimeSpan wait;
+        lock (random) wait = most * random.NextDouble();
+        rosterTimer?.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
     public void CountDropped() => parts.Counters.Limits.Add("subscription");
 
     /// <summary>On the loop.</summary>
@@ -187,6 +195,7 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
                 Started = parts.StartedAt,
                 AliveS = AliveSeconds,
                 Mesh = parts.Mesh(),
+                Trust = parts.Trust()?.Serial,
                 Stopped = stoppedAt,
             };
             INatsKVStore roster = new NatsKVContext(new NatsJSContext(connection)).GetStoreHandle(Subjects.RosterBucket);

@@ -7,6 +7,7 @@ using Scout.Protocol.Security.Signing;
 using Scout.Server.Logging;
 using Scout.Server.Metrics;
 using Scout.Server.Rpc;
+using Scout.Server.Security.Trust;
 
 namespace Scout.Server.Connection;
 
@@ -43,6 +44,9 @@ internal sealed class RpcEndpoint(
     private readonly RequestRate busyReplies = new(time, BusyReplies);
     private int spreading;
 
+    /// <summary>Takes announced trust documents; null: they are no action here.</summary>
+    public TrustNews? News { get; init; }
+
     /// <summary>Listens until told to stop.</summary>
     public Task RunAsync(CancellationToken stop) =>
         Task.WhenAll(Subjects.RpcSubscriptions(node, groups).Select(subject => ListenAsync(subject, stop)));
@@ -63,8 +67,15 @@ internal sealed class RpcEndpoint(
                 await foreach (NatsMsg<ReadOnlyMemory<byte>> message in connection.SubscribeAsync<ReadOnlyMemory<byte>>(subject, cancellationToken: stop))
                 {
                     long arrived = time.GetTimestamp();
+                    if (!Subjects.TryParseRpc(message.Subject, out RpcSubject rpc)) continue;
+                    if (News is { } news && TrustNews.IsNews(rpc))
+                    {
+                        news.Take(message, rpc);
+                        continue;
+                    }
+
                     // What is refused costs no task: a flood is mostly that.
-                    if (!Subjects.TryParseRpc(message.Subject, out RpcSubject rpc) || !TryAdmit(message, rpc, arrived, out RpcCaller? caller, out RpcReply? refusal)) continue;
+                    if (!TryAdmit(message, rpc, arrived, out RpcCaller? caller, out RpcReply? refusal)) continue;
                     _ = AnswerAsync(message, rpc, caller, refusal, arrived, stop);
                 }
             }

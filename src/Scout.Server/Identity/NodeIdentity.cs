@@ -19,6 +19,7 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     private NKeyPair? key;
     private volatile NodeCredentials? credentials;
     private volatile FleetPlace place = new();
+    private bool trustUnsaved;
 
     private NodeIdentity(string folder, string node, ILogger log)
     {
@@ -95,13 +96,47 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
         NKeyPair own = Key();
         lock (gate)
         {
+            // Whatever was announced since the credentials were asked for is not lost to the older document that came with them.
+            if (place.Trust is { } now && known.Trust is { } older && now.Fleet == older.Fleet && now.Serial > older.Serial) known = known with { Trust = now, TrustKey = now.Key };
             if (known.Trust is { } trust) PrivateFiles.Write(TrustFile, trust.ToBytes());
             if (known.Authorities is { } authorities) PrivateFiles.Write(AuthoritiesFile, Encoding.UTF8.GetBytes(authorities));
-            PrivateFiles.Write(PlaceFile, new SavedPlace { TrustKey = known.TrustKey, Urls = known.Urls, ReconnectSpreadS = known.ReconnectSpread is { } spread ? (int)spread.TotalSeconds : null }.ToBytes());
+            WritePlace(known);
             if (given.RecoverJwt is { } recover) WriteCreds(RecoverFile, recover, own);
             WriteCreds(CredentialsFile, given.Jwt, own);
             place = known;
             credentials = given;
+            trustUnsaved = false;
+        }
+    }
+
+    /// <summary>
+    /// A trust document that came by itself, and not with credentials: in force at once when the key that is trusted signed it and its serial is higher. It counts in memory even
+    /// when the disk does not take it: somebody's revocation does not wait for room.
+    /// </summary>
+    /// <returns>Null when it is in force; else why not, with an empty text for one that is known already.</returns>
+    public string? Believe(TrustDocument document)
+    {
+        lock (gate)
+        {
+            FleetPlace known = place;
+            if (known.TrustKey is not { } pinned) return "no trust key is known to check it with";
+            bool same = known.Trust is { } now && document.Serial == now.Serial;
+            if (same && !trustUnsaved) return "";
+            if (document.WhyRefused(pinned, known.Trust, NKeys.Verify) is { } why) return why;
+            if (!same) place = known with { Trust = document, TrustKey = document.Key };
+            trustUnsaved = true;
+            try
+            {
+                PrivateFiles.Write(TrustFile, place.Trust!.ToBytes());
+                if (document.Key != pinned) WritePlace(place);
+                trustUnsaved = false;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                LogMessages.TrustNotSaved(log, document.Serial, error.Message);
+            }
+
+            return same ? "" : null;
         }
     }
 
@@ -109,6 +144,9 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     {
         lock (gate) key?.Dispose();
     }
+
+    private void WritePlace(FleetPlace known) =>
+        PrivateFiles.Write(PlaceFile, new SavedPlace { TrustKey = known.TrustKey, Urls = known.Urls, ReconnectSpreadS = known.ReconnectSpread is { } spread ? (int)spread.TotalSeconds : null }.ToBytes());
 
     private NKeyPair Make()
     {

@@ -49,8 +49,9 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         get
         {
             EnrolmentState? member = enrolment?.State;
-            if (line is not { } open) return member is null ? BrokerState.None : BrokerState.None with { Words = member.Words, Enrolment = member };
-            BrokerState state = open.State with { Enrolment = member };
+            long? serial = Trust?.Current?.Serial;
+            if (line is not { } open) return member is null ? BrokerState.None : BrokerState.None with { Words = member.Words, Enrolment = member, Trust = serial };
+            BrokerState state = open.State with { Enrolment = member, Trust = serial };
             return member is null or { Words: "enrolled" } ? state : state with { Words = $"{state.Words}; {member.Words}" };
         }
     }
@@ -223,7 +224,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         lock (gate)
         {
             if (stop.IsCancellationRequested || line is not null) return;
-            BrokerParts parts = makeParts(effective) with { Key = key, LoggedIn = () => enrolment?.LoggedIn(), LoginRefused = () => enrolment?.LoginRefused() };
+            BrokerParts parts = makeParts(effective) with { Key = key, News = identity is { } own ? own.Believe : null, LoggedIn = () => enrolment?.LoggedIn(), LoginRefused = () => enrolment?.LoginRefused() };
             line = new BrokerLine(login, parts, Seed(), logs);
         }
 

@@ -109,6 +109,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Outbox = () => store.Statistics() is { } figures ? new OutboxDepth((int)figures.OutboxEvents, figures.OutboxBytes) : new OutboxDepth(0, 0),
             Broker = () => broker()?.Words ?? "starting",
             Enrolment = () => broker()?.Enrolment?.Word,
+            Trust = () => broker()?.Trust,
             Refused = () => [.. (policy as NodePolicy)?.Problems ?? [], .. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
         };
         var effects = new RpcEffects(core, new StoreJournal(store), policy, audit, node, Later, () => EventIds.New(time), time);

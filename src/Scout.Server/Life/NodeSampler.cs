@@ -69,6 +69,7 @@ internal sealed class NodeSampler(
             ConnectionRefused = line.Refused,
             Reconnects = line.Reconnects,
             Enrolment = line.Enrolment?.Word,
+            TrustSerial = line.Trust,
             CredentialsLeft = line.Enrolment?.Expires is { } end ? end - time.GetUtcNow() : null,
             Mesh = mesh(),
             Traffic = traffic(),

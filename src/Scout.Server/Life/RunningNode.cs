@@ -233,6 +233,8 @@ internal sealed class RunningNode : IAsyncDisposable
                 Loop = loop,
                 Rpc = rpc,
                 Proof = proof,
+                Trust = () => trust?.Current,
+                Audit = audit!,
                 Counters = counters,
                 Time = time,
                 NewId = () => EventIds.New(time),

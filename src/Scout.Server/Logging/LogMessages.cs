@@ -197,6 +197,15 @@ internal static partial class LogMessages
     [LoggerMessage(8110, LogLevel.Warning, "the groups of this node changed to {Groups}; requests to them are heard after a restart")]
     public static partial void GroupsChanged(ILogger log, string groups);
 
+    [LoggerMessage(8112, LogLevel.Information, "trust document {Serial} is in force, announced by the broker; callers taken back: {Revoked}")]
+    public static partial void TrustAnnounced(ILogger log, long serial, int revoked);
+
+    [LoggerMessage(8113, LogLevel.Warning, "an announced trust document is not believed: {Why}; the one in force stays")]
+    public static partial void TrustNotBelieved(ILogger log, string why);
+
+    [LoggerMessage(8114, LogLevel.Warning, "trust document {Serial} is in force, but cannot be written: {Problem}. Tried again when it is announced again")]
+    public static partial void TrustNotSaved(ILogger log, long serial, string problem);
+
     [LoggerMessage(8111, LogLevel.Warning, "the key of this node, {Old}, was revoked: {Key} takes its place, with the token that was put here")]
     public static partial void KeyReplaced(ILogger log, string old, string key);
 

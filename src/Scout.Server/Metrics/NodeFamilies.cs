@@ -110,6 +110,7 @@ internal static class NodeFamilies
         One(writer, "scout_connection_up", "1 while connected to the broker.", node.ConnectionUp ? 1 : 0);
         One(writer, "scout_connection_refused", "1 while the broker refuses us.", node.ConnectionRefused ? 1 : 0);
         Count(writer, "scout_connection_reconnects_total", "Connections made after the first.", node.Reconnects);
+        if (node.TrustSerial is { } serial) One(writer, "scout_trust_serial", "Serial of the trust document by which callers are believed.", serial);
         if (node.Enrolment is null) return;
         writer.Gauge("scout_enrolment", "How the node stands with its fleet.", always: true);
         foreach (string word in Enrolment.EnrolmentState.Phases) writer.Sample("state", word, word == node.Enrolment ? 1 : 0);

@@ -59,6 +59,9 @@ internal sealed record NodeSample
     /// <summary>Word of the node's standing with its fleet; null in dev mode and without a broker.</summary>
     public string? Enrolment { get; init; }
 
+    /// <summary>Serial of the trust document in force; null without one.</summary>
+    public long? TrustSerial { get; init; }
+
     /// <summary>Until the credentials expire; negative after it, null without any.</summary>
     public TimeSpan? CredentialsLeft { get; init; }
 

@@ -31,6 +31,9 @@ internal sealed record RpcNode
     /// <summary>How the node stands with its fleet, in a word; null in dev mode and without a broker.</summary>
     public Func<string?> Enrolment { get; init; } = static () => null;
 
+    /// <summary>Serial of the trust document in force; null without one.</summary>
+    public Func<long?> Trust { get; init; } = static () => null;
+
     /// <summary>First error lines of files that were never good, with the file's name.</summary>
     public Func<ImmutableArray<(string File, string Error)>> Refused { get; init; } = static () => [];
 }

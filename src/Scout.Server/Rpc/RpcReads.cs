@@ -78,6 +78,7 @@ internal sealed class RpcReads(NodeCore core, RpcNode node, IRequestPolicy polic
             Refused = refused.Length == 0 ? null : [.. refused.Take(100).Select(file => file.Error)],
             Broker = node.Broker(),
             Enrolment = node.Enrolment(),
+            Trust = node.Trust(),
         };
     }
 

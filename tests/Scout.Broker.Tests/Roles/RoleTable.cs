@@ -47,9 +47,9 @@ internal static class RoleTable
         $KV.SCOUT_NODES.db1.place.more                      | a     |
         $KV.SCOUT_NODES.>                                   | .     |
         $KV.SCOUT_NODES.*                                   | .     |
-        scout.roster.web1                                   |       | nvoab
-        scout.roster.db1.place                              |       | nvoab
-        scout.roster.>                                      | .     | nvoab
+        scout.roster.web1                                   |       | nvopab
+        scout.roster.db1.place                              |       | nvopab
+        scout.roster.>                                      | .     | nvopab
         scout.renew.web1                                    | n     | p
         scout.renew.db1                                     |       | p
         scout.renew.*                                       | .     | p
@@ -82,6 +82,10 @@ internal static class RoleTable
         scout.rpc.group.db.*                                | .     |
         scout.rpc.group.*.*                                 | .     |
         scout.rpc.all.*                                     | .     | n
+        scout.rpc.all.trust                                 | p     | n
+        scout.rpc.node.web1.trust                           | p     | n
+        scout.rpc.node.db1.trust                            | p     |
+        scout.rpc.group.web.trust                           |       | n
         scout.rpc.>                                         | .     |
         scout.admin.token                                   | a     | p
         scout.admin.token.more                              |       |

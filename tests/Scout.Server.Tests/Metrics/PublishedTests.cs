@@ -27,7 +27,7 @@ public sealed partial class PublishedTests
     [Fact]
     public void Everything_rendered_is_documented_with_its_labels()
     {
-        var node = new NodeSample { Node = "n7", Version = "0.1.0", Mode = "secure", Enrolment = "enrolled", CredentialsLeft = TimeSpan.FromDays(7), Counters = new NodeCounters(), Mesh = Meshes.Busy() with { Plane = "pod" }, Traffic = TrafficSnapshots.Busy(), Cluster = ClusterSamples.Busy() };
+        var node = new NodeSample { Node = "n7", Version = "0.1.0", Mode = "secure", Enrolment = "enrolled", TrustSerial = 3, CredentialsLeft = TimeSpan.FromDays(7), Counters = new NodeCounters(), Mesh = Meshes.Busy() with { Plane = "pod" }, Traffic = TrafficSnapshots.Busy(), Cluster = ClusterSamples.Busy() };
         var writer = new ExpositionWriter("n7");
         MetricsText.Render(writer, node, new SeriesBudget(32, 1000), ProcessSample.Now(DateTimeOffset.UnixEpoch), new MeshMetrics(new MeshMetricsOptions()));
         string text = Encoding.UTF8.GetString(writer.Written.Span);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Scout.Protocol.Streams;
+using Scout.Protocol.Security.Trust;
 
 namespace Scout.Protocol.Security.Roles;
 
@@ -12,6 +13,7 @@ namespace Scout.Protocol.Security.Roles;
 /// a node may get single documents of <c>KV_SCOUT_MESH</c>, which only the broker writes (the check <c>mesh</c> with <c>scope: fleet</c>), by the form of the direct get
 /// that names one subject, never by sequence. It may not hear <c>scout.lifecycle</c>: each of n nodes hearing each other is n² messages, and what a node says of itself
 /// can be steered. So a node in secure mode does not tell <c>silent</c> peers from <c>up</c> ones; both count alike in the check.
+/// The provisioner announces the trust document (<see cref="TrustSubjects"/>) and hears the roster, where nodes say which one they have.
 /// </remarks>
 public static class RoleTemplates
 {
@@ -88,8 +90,8 @@ public static class RoleTemplates
         new RoleTemplate
         {
             Role = ScoutRole.Provisioner,
-            Publish = ["$KV.SCOUT_NODES.*", .. Read(StreamCatalog.Roster)],
-            Subscribe = ["scout.renew.*", "scout.admin.*", "scout.lifecycle.*.startup", .. Inbox],
+            Publish = ["$KV.SCOUT_NODES.*", .. Read(StreamCatalog.Roster), TrustSubjects.All, TrustSubjects.AnyNode],
+            Subscribe = ["scout.renew.*", "scout.admin.*", "scout.lifecycle.*.startup", "scout.roster.>", .. Inbox],
             Reply = new ReplyRight(1, TimeSpan.FromMinutes(1)),
         },
         new RoleTemplate

@@ -1,0 +1,99 @@
+using Scout.Nats;
+using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Signing;
+using Scout.Protocol.Security.Trust;
+using Scout.Server.Tests.Security.Attacks;
+
+namespace Scout.Server.Tests.Security.Trust;
+
+/// <summary>How a new trust document comes to a node that is enrolled at a real broker, and what is not taken for one (security.md 11, row 30).</summary>
+[Collection("node")]
+public sealed class AnnouncedTrustTests : IClassFixture<EnrolledFleet>
+{
+    private const string Maintenance = """{"machines":["disk"],"open_ended":true}""";
+    private const string Resume = """{"machines":["disk"]}""";
+
+    private readonly EnrolledFleet fleet;
+
+    public AnnouncedTrustTests(EnrolledFleet fleet)
+    {
+        this.fleet = fleet;
+        fleet.Need();
+    }
+
+    [Fact]
+    public async Task A_caller_who_is_taken_back_is_refused_by_the_node_itself_within_seconds()
+    {
+        (Person alice, _) = await fleet.PersonAsync("operator", "alice");
+        (Person bob, string bobs) = await fleet.PersonAsync("operator", "bob");
+        // What alice signs comes over bob's line: the broker cuts her, and lets him through.
+        await using NatsConnection line = await fleet.LineAsync(bobs);
+        Assert.Equal(RpcCode.Ok, (await alice.Ask("scout.rpc.node.web1.maintenance", Maintenance).AskAsync(line)).Code);
+        Assert.Equal(RpcCode.Ok, (await alice.Ask("scout.rpc.node.web1.resume", Resume).AskAsync(line)).Code);
+        long before = await fleet.SerialAsync();
+
+        await EnrolledFleet.DoAsync("caller", "revoke", "alice", "--data", fleet.Broker.Data);
+        await fleet.ReachesAsync(before + 1);
+        await fleet.AuditedAsync($"serial {before + 1} in the place of {before}");
+        Assert.Null(await alice.Ask("scout.rpc.node.web1.maintenance", Maintenance).SendAsync(line, () => bob.Ask("scout.rpc.node.web1.ping").AskAsync(line)));
+        await fleet.AuditedAsync(SignatureFaults.Revoked);
+        Assert.NotEqual("MAINTENANCE", await fleet.Node.StateAsync("disk"));
+        Assert.Contains($"scout_trust_serial{{node=\"web1\"}} {before + 1}", await fleet.Node.GetAsync("/metrics"), StringComparison.Ordinal);
+        // The roster tells, so that the provisioner and people know.
+        await Wait.UntilAsync(
+            async () => (await EnrolledFleet.DoAsync("nodes", "-o", "json", "--creds", bobs)).Contains($"\"trust\": {before + 1}", StringComparison.Ordinal),
+            () => fleet.Node.Log, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_node_that_was_away_is_told_when_it_comes_back()
+    {
+        await fleet.PersonAsync("viewer", "carol");
+        long before = await fleet.SerialAsync();
+        Assert.Equal(0, await fleet.Node.StopAsync());
+        await EnrolledFleet.DoAsync("caller", "revoke", "carol", "--data", fleet.Broker.Data);
+        await fleet.Node.StartAsync();
+        await fleet.ReachesAsync(before + 1);
+        // And it is on disk: another start has it before any line is there.
+        Assert.Equal(0, await fleet.Node.StopAsync());
+        await fleet.Node.StartAsync();
+        Assert.Equal(before + 1, await fleet.SerialAsync());
+        await fleet.ConnectedAsync();
+    }
+
+    [Fact]
+    public async Task What_is_forged_older_steered_or_nonsense_changes_nothing_and_a_flood_of_it_does_not_keep_a_true_one_out()
+    {
+        await fleet.PersonAsync("viewer", "dave");
+        string path = Path.Combine(fleet.Broker.Data, "trust.json");
+        byte[] old = await File.ReadAllBytesAsync(path);
+        await EnrolledFleet.DoAsync("caller", "revoke", "dave", "--data", fleet.Broker.Data);
+        Assert.True(TrustDocument.TryRead(await File.ReadAllBytesAsync(path), out TrustDocument? now, out _));
+        await fleet.ReachesAsync(now.Serial);
+
+        // The provisioner's own login: nobody else may publish there at all.
+        await using NatsConnection line = await fleet.LineAsync(Path.Combine(fleet.Broker.Data, "creds", "provisioner.creds"));
+        using NKeyPair stranger = NKeyPair.Create(NKeyType.Server);
+        TrustDocument empty = now with { RevokedCallers = [], Serial = now.Serial + 100 };
+        byte[][] forgeries =
+        [
+            old,
+            empty.ToBytes(),
+            (empty with { Key = stranger.PublicKey }).Sign(bytes => stranger.Sign(bytes)).ToBytes(),
+            empty.Sign(bytes => stranger.Sign(bytes)).ToBytes(),
+            "{\"stream\":\"SCOUT_EVENTS\",\"seq\":1}"u8.ToArray(),
+            new byte[70_000],
+        ];
+        foreach (byte[] forged in forgeries) await line.PublishAsync(TrustSubjects.All, forged);
+        await line.PublishAsync(TrustSubjects.Node("web1"), now.ToBytes(), new NatsHeaders { ["Nats-Stream"] = "SCOUT_EVENTS" });
+        for (int i = 0; i < 2000; i++) await line.PublishAsync(TrustSubjects.All, forgeries[2]);
+        foreach (string why in (string[])["is lower than", "its signature does not fit", "not by the trust key", "not a trust document", "steered"]) await fleet.AuditedAsync(why);
+        Assert.Equal(now.Serial, await fleet.SerialAsync());
+
+        await fleet.PersonAsync("viewer", "erin");
+        await EnrolledFleet.DoAsync("caller", "revoke", "erin", "--data", fleet.Broker.Data);
+        await fleet.ReachesAsync(now.Serial + 1);
+        // Refusals are folded: a row for a kind, and counts.
+        Assert.True(fleet.Audit().Split('\n').Count(row => row.Contains("\"action\":\"trust\"", StringComparison.Ordinal)) < 60, fleet.Audit());
+    }
+}
