@@ -9,7 +9,7 @@ public sealed class NetworkPolicyTests
     // A row: from; then the ports of the components at which it gets in, by the policy of the target alone.
     private const string Incoming = """
         server      server:http server:mesh-tcp server:mesh-udp server:other broker:client
-        broker
+        broker      broker:cluster
         traffic     broker:client
         test        server:http broker:client
         prometheus  server:http broker:http traffic:http
@@ -19,7 +19,7 @@ public sealed class NetworkPolicyTests
 
     private const string IncomingWithoutIcmp = """
         server      server:mesh-tcp server:mesh-udp broker:client
-        broker
+        broker      broker:cluster
         traffic     broker:client
         test        server:http broker:client
         prometheus  server:http broker:http traffic:http
@@ -30,12 +30,19 @@ public sealed class NetworkPolicyTests
     // A row: component; then what it gets out to.
     private const string Outgoing = """
         server      dns server broker ten
-        broker      dns
+        broker      dns broker:6222 api
+        traffic     api
+        """;
+
+    // Without rights at the API, nobody goes there.
+    private const string OutgoingWithoutApi = """
+        server      dns server broker ten
+        broker      dns broker:6222
         traffic
         """;
 
     private static readonly string[] Targets =
-        ["server:http", "server:mesh-tcp", "server:mesh-udp", "server:other", "broker:client", "broker:http", "traffic:http"];
+        ["server:http", "server:mesh-tcp", "server:mesh-udp", "server:other", "broker:client", "broker:cluster", "broker:http", "traffic:http"];
 
     [Theory]
     [InlineData(Incoming)]
@@ -47,12 +54,14 @@ public sealed class NetworkPolicyTests
         Assert.Equal(Lines(table), (string[])[.. Sources.Select(from => Row(from.Name, Targets.Where(target => Enters(rendering, from, target))))]);
     }
 
-    [Fact]
-    public void Who_gets_out_is_this_table()
+    [Theory]
+    [InlineData(Outgoing)]
+    [InlineData(OutgoingWithoutApi, "--set", "broker.kubernetes.pods=false,broker.kubernetes.nodes=false,traffic.kubernetes=false")]
+    public void Who_gets_out_is_this_table(string table, params string[] set)
     {
-        Rendering rendering = Rendering.Of("network-policy");
+        Rendering rendering = Rendering.With("scout", "1.32", ["--values", Rendering.ValuesOf("network-policy"), "--set-json", "networkPolicy.apiServer.cidrs=[\"192.0.2.4/32\"]", .. set]);
 
-        Assert.Equal(Lines(Outgoing), (string[])[.. Components.Select(from => Row(from, Places.Where(place => Leaves(rendering, from, place)).Select(static place => place.Name)))]);
+        Assert.Equal(Lines(table), (string[])[.. Components.Select(from => Row(from, Places.Where(place => Leaves(rendering, from, place)).Select(static place => place.Name)))]);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class ReferenceTests
     private static readonly string[] Keys = ["app.kubernetes.io/component", "app.kubernetes.io/instance", "app.kubernetes.io/name"];
 
     // What somebody else brings: named by the values of the cases.
-    private static readonly string[] External = ["more-machines", "scout-enroll", "broker-tls"];
+    private static readonly string[] External = ["more-machines", "scout-broker", "scout-servers", "broker-tls"];
 
     public static TheoryData<string, string> CasesAndVersions() => RenderTests.CasesAndVersions();
 
@@ -37,7 +37,7 @@ public sealed class ReferenceTests
     public void Whatever_a_pod_refers_to_is_there(string name, string version)
     {
         Rendering rendering = Rendering.Of(name, version);
-        HashSet<string> there = [.. rendering.Objects.Select(static one => $"{one["kind"]} {one["metadata"]!["name"]}"), .. External.SelectMany(static one => (string[])[$"ConfigMap {one}", $"Secret {one}"])];
+        HashSet<string> there = [.. rendering.Objects.Select(static one => $"{one["kind"]} {one["metadata"]!["name"]}"), "ConfigMap kube-root-ca.crt", .. External.SelectMany(static one => (string[])[$"ConfigMap {one}", $"Secret {one}"])];
         foreach (JsonObject certificate in rendering.OfKind("Certificate")) there.Add($"Secret {certificate["spec"]!["secretName"]}");
         foreach (PodShape pod in rendering.Pods())
         {
@@ -49,6 +49,8 @@ public sealed class ReferenceTests
                 {
                     if (source!["configMap"] is { } map && (bool?)map["optional"] != true) Assert.Contains($"ConfigMap {map["name"]}", there);
                     if (source["secret"] is { } secret) Assert.Contains($"Secret {secret["secretName"]}", there);
+                    // A name that Kubernetes gives to no volume of ours would pass unseen otherwise.
+                    Assert.NotNull(source["configMap"] ?? source["secret"] ?? source["emptyDir"] ?? source["hostPath"] ?? source["serviceAccountToken"] ?? source["downwardAPI"]);
                 }
             }
 
@@ -57,7 +59,7 @@ public sealed class ReferenceTests
                 Assert.All((JsonArray?)container["volumeMounts"] ?? [], mount => Assert.Contains((string)mount!["name"]!, volumes));
                 Assert.All((JsonArray?)container["env"] ?? [], one => Assert.True(one!["valueFrom"]?["secretKeyRef"] is not { } secret || there.Contains($"Secret {secret["name"]}")));
                 HashSet<string> ports = [.. ((JsonArray?)container["ports"] ?? []).Select(static one => (string)one!["name"]!)];
-                Assert.All((string[])["startupProbe", "livenessProbe", "readinessProbe"], probe => Assert.True(container[probe] is not { } one || ports.Contains((string)one["httpGet"]!["port"]!)));
+                Assert.All((string[])["startupProbe", "livenessProbe", "readinessProbe"], probe => Assert.True(container[probe] is not { } one || ports.Contains((string)(one["httpGet"] ?? one["tcpSocket"])!["port"]!)));
             }
         }
     }

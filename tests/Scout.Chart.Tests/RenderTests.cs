@@ -39,17 +39,6 @@ public sealed class RenderTests
         Assert.Equal(["ConfigMap", "DaemonSet", "Pod", "Service", "ServiceAccount"], rendering.Objects.Select(static one => (string)one["kind"]!).Order(StringComparer.Ordinal));
     }
 
-    [Theory]
-    [MemberData(nameof(CasesAndVersions))]
-    public void No_pod_has_a_token_and_there_are_no_roles(string name, string version)
-    {
-        Rendering rendering = Rendering.Of(name, version);
-
-        Assert.DoesNotContain(rendering.Objects, static one => (string)one["kind"]! is "Role" or "ClusterRole" or "RoleBinding" or "ClusterRoleBinding" or "Secret");
-        Assert.All(rendering.Pods(), static pod => Assert.False((bool)pod.Spec["automountServiceAccountToken"]!));
-        Assert.All(rendering.OfKind("ServiceAccount"), static one => Assert.False((bool)one["automountServiceAccountToken"]!));
-    }
-
     /// <summary>A file for each row of what is refused; its first line names the key that the message must name.</summary>
     public static TheoryData<string> BadValues() => [.. Directory.EnumerateFiles(BadFolder, "*.yaml").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 

@@ -52,6 +52,83 @@ annotations:
 {{- end }}
 {{- end -}}
 
+{{/* root, component, suffix: the metadata of an object of the whole cluster; its name has the namespace, so that equal releases elsewhere do not meet it. */}}
+{{- define "scout.clusterMetadata" -}}
+name: {{ include "scout.namespace" .root }}:{{ include "scout.fullname" .root }}-{{ .suffix }}
+labels:
+  {{- include "scout.labels" (dict "root" .root "component" .component) | nindent 2 }}
+{{- with .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* root, component, namespaced, clusterWide: roles of a component, each a list of rules, and their bindings. Reading only. */}}
+{{- define "scout.roles" -}}
+{{- if .root.Values.rbac.create }}
+{{- $subject := dict "kind" "ServiceAccount" "name" (include "scout.serviceAccountName" .) "namespace" (include "scout.namespace" .root) }}
+{{- with .namespaced }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  {{- include "scout.metadata" (dict "root" $.root "component" $.component "suffix" $.component) | nindent 2 }}
+rules:
+  {{- toYaml . | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  {{- include "scout.metadata" (dict "root" $.root "component" $.component "suffix" $.component) | nindent 2 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ include "scout.fullname" $.root }}-{{ $.component }} }
+subjects:
+  - {{- toYaml $subject | nindent 4 }}
+{{- end }}
+{{- with .clusterWide }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  {{- include "scout.clusterMetadata" (dict "root" $.root "component" $.component "suffix" $.component) | nindent 2 }}
+rules:
+  {{- toYaml . | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  {{- include "scout.clusterMetadata" (dict "root" $.root "component" $.component "suffix" $.component) | nindent 2 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "{{ include "scout.namespace" $.root }}:{{ include "scout.fullname" $.root }}-{{ $.component }}" }
+subjects:
+  - {{- toYaml $subject | nindent 4 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A list of one rule: read these resources of an API group. */}}
+{{- define "scout.reading" -}}
+{{- list (dict "apiGroups" (list .group) "resources" .resources "verbs" (list "get" "list" "watch")) | toJson -}}
+{{- end -}}
+
+{{/* The account's token for one container alone: automounting is off everywhere. */}}
+{{- define "scout.tokenVolume" -}}
+- name: token
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken: { path: token, expirationSeconds: 3607 }
+      - configMap: { name: kube-root-ca.crt, items: [{ key: ca.crt, path: ca.crt }] }
+      - downwardAPI: { items: [{ path: namespace, fieldRef: { fieldPath: metadata.namespace } }] }
+{{- end -}}
+
+{{- define "scout.tokenMount" -}}
+- { name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+{{- end -}}
+
+{{/* Label selector of the servers of this release, as the API takes it. */}}
+{{- define "scout.serverSelector" -}}
+app.kubernetes.io/name={{ include "scout.name" . }},app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=server
+{{- end -}}
+
 {{- define "scout.imageOf" -}}
 {{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
 {{- $name := ternary (printf "%s/%s" $registry .image.repository) .image.repository (ne $registry "") -}}
@@ -164,6 +241,8 @@ topologySpreadConstraints:
 {{- define "scout.downward" -}}
 - name: SCOUT_NODE
   valueFrom: { fieldRef: { fieldPath: spec.nodeName } }
+- name: SCOUT_KUBERNETES_NODE
+  valueFrom: { fieldRef: { fieldPath: spec.nodeName } }
 - name: SCOUT_POD
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: SCOUT_NAMESPACE
@@ -204,10 +283,16 @@ topologySpreadConstraints:
 {{- define "scout.serverConfig" -}}
 {{- $urls := include "scout.brokerUrls" . | fromJsonArray -}}
 {{- $dns := dict "dns" (dict "name" (printf "%s-server.%s.svc.%s" (include "scout.fullname" .) (include "scout.namespace" .) .Values.clusterDomain)) -}}
-{{- $sources := ternary (list "roster" $dns) (list $dns) (gt (len $urls) 0) -}}
+{{- $kubernetes := dict "kubernetes" (dict "selector" (include "scout.serverSelector" .) "port" (int .Values.server.ports.mesh) "nodes" true) -}}
+{{- $sources := list (ternary $kubernetes $dns .Values.server.kubernetes) -}}
+{{- if $urls }}{{ $sources = prepend $sources "roster" }}{{ end -}}
 {{- $mesh := dict "enabled" true "listen" (dict "port" (int .Values.server.ports.mesh)) "peers" (dict "sources" $sources "planes" .Values.server.planes) -}}
 {{- $config := dict "data" "/var/lib/scout/data" "machines" "/etc/scout/machines" "http" (printf ":%d" (int .Values.server.ports.http)) "log" (dict "format" "json") "mesh" $mesh -}}
-{{- if $urls }}{{ $_ := set $config "broker" (dict "urls" $urls) }}{{ end -}}
+{{- if $urls }}
+{{- $broker := dict "urls" $urls -}}
+{{- if .Values.server.broker.caSecret }}{{ $_ := set $broker "ca" "/etc/scout/broker-ca/ca.crt" }}{{ end -}}
+{{- $_ := set $config "broker" $broker }}
+{{- end -}}
 {{- with .Values.server.zone }}{{ $_ := set $config "zone" . }}{{ end -}}
 {{- if .Values.server.textfile.enabled }}{{ $_ := set $config "textfile" (dict "directory" "/var/lib/node_exporter/textfile_collector") }}{{ end -}}
 {{- mergeOverwrite $config (deepCopy .Values.server.config) | toYaml -}}
