@@ -4,8 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v dotnet >/dev/null || { echo "the .NET SDK 10 is missing: install dotnet-sdk-10.0 and try again" >&2; exit 3; }
 log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
-if ! dotnet publish src/Scout.Cli -c "${CONFIGURATION:-Release}" -o out --nologo -v quiet >"$log" 2>&1; then
+. eng/compiler.sh
+trap 'rm -f "$log"; compiler_end' EXIT
+compiler_begin
+if ! dotnet publish src/Scout.Cli -c "${CONFIGURATION:-Release}" -o out --nologo -v quiet ${compiler[@]+"${compiler[@]}"} >"$log" 2>&1; then
   cat "$log" >&2
   exit 1
 fi

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Runs every test project and ends with one line, "N passed, N failed, N skipped". The test programs are started directly, two at a time; those
-# that measure time or start many processes run alone, last. FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down.
+# Builds everything, runs every test project and ends with one line, "N passed, N failed, N skipped". The test programs are started directly, the longest first and
+# two at a time, and beside them the executable is published and then the programs that start it run, for most of them mostly wait. MeshLab, whose faults need a
+# network for themselves, runs alone, last. FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down; TEST_JOBS=1 leaves more of the processor to each.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export MSBUILDDISABLENODEREUSE=1 CONFIGURATION="${CONFIGURATION:-Release}"
 configuration="${CONFIGURATION,,}"
 logs="$(mktemp -d)"
-trap 'rm -rf "$logs"' EXIT
+. eng/compiler.sh
+trap 'rm -rf "$logs"; compiler_end' EXIT
 
 fail() { # reason: nothing was tested, which is a failure
   echo "$1" >&2
@@ -16,35 +18,50 @@ fail() { # reason: nothing was tested, which is a failure
 
 eng/deps.sh test || fail "something that the tests need is missing"
 started=$SECONDS
-dotnet build Scout.sln -c "$CONFIGURATION" --nologo -v quiet >"$logs/build" 2>&1 || { tail -n 60 "$logs/build" >&2; fail "the build failed"; }
-eng/build.sh || fail "out/scout could not be built"
+compiler_begin
+dotnet build Scout.sln -c "$CONFIGURATION" --nologo -v quiet ${compiler[@]+"${compiler[@]}"} >"$logs/build" 2>&1 || { tail -n 60 "$logs/build" >&2; fail "the build failed"; }
 echo "built in $((SECONDS - started)) s"
 
+# Those that start out/scout, which is published meanwhile; those that need a network for themselves; all others, the longest first.
+executable=(Scout.EndToEnd Scout.Chart.Tests Scout.Traffic.Tests)
+alone=(Scout.MeshLab)
+others=(Scout.Checks.Tests Scout.Server.Tests Scout.Broker.Tests Scout.Nats.Tests Scout.Machines.Tests)
+for project in tests/*/; do
+  name="$(basename "$project")"
+  [[ "$name" != *.Tests || " ${executable[*]} ${others[*]} " == *" $name "* ]] || others+=("$name")
+done
+if [[ -n "${ONLY:-}" ]]; then
+  executable=($ONLY) others=() alone=()
+fi
+
 run() { # one test program: its output into a file, its verdict into another
-  local name=$1 log=$2/$1 started=$SECONDS
-  timeout --kill-after=10 "${TEST_TIMEOUT:-420}" "artifacts/bin/$name/$3/$name" --no-ansi --no-progress ${FILTER:-} >"$log.log" 2>&1 </dev/null
-  echo "$? $((SECONDS - started))" >"$log.exit"
+  local name=$1 started=$SECONDS
+  timeout --kill-after=10 "${TEST_TIMEOUT:-420}" "artifacts/bin/$name/$2/$name" --no-ansi --no-progress ${FILTER:-} >"$3/$name.log" 2>&1 </dev/null
+  echo "$? $((SECONDS - started))" >"$3/$name.exit"
 }
 export -f run
 
-alone=(Scout.EndToEnd Scout.MeshLab)
-together=()
-for project in tests/*/; do
-  name="$(basename "$project")"
-  [[ "$name" == *.Tests ]] && together+=("$name")
-done
-if [[ -n "${ONLY:-}" ]]; then
-  together=($ONLY)
-  alone=()
+printf '%s\n' ${others[@]+"${others[@]}"} | xargs -r -P "${TEST_JOBS:-2}" -I{} bash -c 'run {} "$0" "$1"' "$configuration" "$logs" &
+beside=$!
+if eng/build.sh; then
+  compiler_end
+  echo "built and published in $((SECONDS - started)) s"
+  for name in "${executable[@]}"; do run "$name" "$configuration" "$logs"; done
+  wait "$beside"
+  for name in ${alone[@]+"${alone[@]}"}; do run "$name" "$configuration" "$logs"; done
+else
+  echo "out/scout could not be built" >&2
+  echo "1 0" >"$logs/publish.exit"
+  wait "$beside"
 fi
-printf '%s\n' "${together[@]}" | xargs -P 2 -I{} bash -c 'run {} "$0" "$1"' "$logs" "$configuration"
-for name in ${alone[@]+"${alone[@]}"}; do run "$name" "$logs" "$configuration"; done
 
 passed=0 failed=0 skipped=0 failures=""
 count() { sed -nE "s/^ *$2: *([0-9]+).*/\1/p" "$1" | tail -n 1; }
-for name in "${together[@]}" ${alone[@]+"${alone[@]}"}; do
+for exit in "$logs"/*.exit; do
+  name="$(basename "$exit" .exit)"
   log="$logs/$name.log"
-  read -r code seconds <"$logs/$name.exit"
+  touch "$log"
+  read -r code seconds <"$exit"
   p="$(count "$log" succeeded)" f="$(count "$log" failed)" s="$(count "$log" skipped)"
   if [[ -z "$p" || ("$code" -ne 0 && "${f:-0}" -eq 0 && "$code" -ne 8) ]]; then
     # It ended without a summary: killed, crashed, or out of time.
