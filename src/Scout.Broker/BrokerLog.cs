@@ -166,4 +166,10 @@ internal static partial class BrokerLog
 
     [LoggerMessage(5087, LogLevel.Information, "provisioner: nodes with a token can enrol")]
     public static partial void ProvisionerListens(ILogger log);
+
+    [LoggerMessage(5101, LogLevel.Warning, "the Kubernetes API is not read: {Reason}; the broker runs on without places")]
+    public static partial void ClusterMissing(ILogger log, string reason);
+
+    [LoggerMessage(5102, LogLevel.Information, "places: {Changes} written, {Nodes} nodes of the cluster are known")]
+    public static partial void PlacesWritten(ILogger log, int changes, int nodes);
 }

@@ -39,6 +39,12 @@ public sealed record BrokerOptions
     /// <summary>Demands a random token, which is kept there; made when missing.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>What is read of the cluster; null: nothing.</summary>
+    public KubernetesOptions? Kubernetes { get; init; }
+
+    /// <summary>What a pod is given; null: the variables of this process. Tests have a cluster of their own.</summary>
+    internal IReadOnlyDictionary<string, string>? Variables { get; init; }
+
     /// <summary>How long nats-server may take to be ready; longer while it says that it recovers.</summary>
     public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Attached;
+using Scout.Broker.Cluster;
 using Scout.Broker.Configuration;
 using Scout.Broker.Files;
 using Scout.Broker.Http;
@@ -9,6 +10,7 @@ using Scout.Broker.Initialising;
 using Scout.Broker.Keys;
 using Scout.Broker.Secure;
 using Scout.Broker.Supervision;
+using Scout.Kubernetes;
 
 namespace Scout.Broker;
 
@@ -40,6 +42,7 @@ public static class BrokerService
         var state = new BrokerState();
         SecureBroker? secure = null;
         WebApplication? app = null;
+        ClusterWatch? cluster = null;
         try
         {
             if (settings is not null) secure = new SecureBroker(new SecureConfiguration(directory, new BrokerFiles(directory.Root), listen, binary), settings, SecureSettings.External(options), state, log, time);
@@ -59,8 +62,10 @@ public static class BrokerService
             if (secure is not null) BrokerLog.Secure(log, settings!.UrlList);
             else if (token is null) BrokerLog.Open(log);
             else BrokerLog.Guarded(log, options.TokenFile!);
+            cluster = ClusterWatch.Open(options, time, log);
+            state.Cluster = () => cluster?.Sample;
             BrokerLog.Starting(log, binary.Path, binary.Version.ToString(), listen.ToString());
-            var plan = new SupervisorPlan(directory, binary, listen, token, options.Launcher ?? Ourselves(), options.ReadyTimeout, options.StopTimeout) { Secure = secure };
+            var plan = new SupervisorPlan(directory, binary, listen, token, options.Launcher ?? Ourselves(), options.ReadyTimeout, options.StopTimeout) { Secure = secure, Cluster = cluster };
             using var supervisor = new Supervisor(plan, state, log, time);
             BrokerExit exit = await supervisor.RunAsync(stop);
             if (exit.Code == 0) BrokerLog.Stopped(log);
@@ -73,6 +78,7 @@ public static class BrokerService
         finally
         {
             if (app is not null) await app.DisposeAsync();
+            if (cluster is not null) await cluster.DisposeAsync();
             secure?.Dispose();
         }
     }
@@ -86,6 +92,8 @@ public static class BrokerService
 
     private static BrokerExit? WhyMixed(BrokerOptions options)
     {
+        if (options.Kubernetes is { PodSelector: { Length: > 0 } selector } && LabelSelectors.WhyBad(selector) is { } bad)
+            return BrokerExit.Usage($"--kubernetes-pods '{Protocol.Shown.Clip(selector)}' {bad}", "a label selector such as app.kubernetes.io/name=scout,app.kubernetes.io/component=server");
         bool tls = options.TlsCertificate is not null || options.TlsKey is not null || options.TlsAuthority is not null;
         if (options.Attached && (options.Dev || tls || options.Listen is not null || options.NatsServer is not null || options.TokenFile is not null)) return BrokerExit.Usage("--attached goes by what 'scout broker config' was told, and takes --data and --http alone", "give listen address, certificate and the like to 'scout broker config'");
         if (options.Dev && tls) return BrokerExit.Usage("--tls-cert, --tls-key and --tls-ca are for a secure broker, and --dev has no TLS", "leave --dev away; 'scout broker init' sets a secure broker up");

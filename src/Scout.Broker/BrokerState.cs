@@ -23,6 +23,9 @@ internal sealed class BrokerState
     /// <summary>Of the mesh.</summary>
     public Mesh.Watching.MeshFiguresBoard Mesh { get; } = new();
 
+    /// <summary>What is read of the cluster; gives null where nothing is.</summary>
+    public Func<Kubernetes.ClusterSample?> Cluster { get; set; } = static () => null;
+
     public IReadOnlyList<Streams.StreamReport> Streams => streams;
 
     public long Restarts => Interlocked.Read(ref restarts);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Accounts;
+using Scout.Broker.Cluster;
 using Scout.Broker.Configuration;
 using Scout.Broker.Http;
 using Scout.Broker.Keys;
@@ -24,6 +25,7 @@ internal static class AttachedService
         ListenAddress? httpListen = null;
         if (options.Http != "off" && !ListenAddress.TryRead("--http", options.Http, loopbackOnly: false, out httpListen, out BrokerExit? wrong)) return wrong;
         WebApplication? app = null;
+        ClusterWatch? cluster = null;
         try
         {
             (AttachedSetup? setup, BrokerExit? error) = await AttachedSetup.OpenAsync(attached with { Data = data }, time, stop);
@@ -47,7 +49,9 @@ internal static class AttachedService
             }
 
             BrokerLog.Secure(log, setup.Settings.UrlList);
-            using var supervisor = new AttachedSupervisor(setup, secure, state, log, time);
+            cluster = ClusterWatch.Open(options, time, log);
+            state.Cluster = () => cluster?.Sample;
+            using var supervisor = new AttachedSupervisor(setup, secure, cluster, state, log, time);
             BrokerExit exit = await supervisor.RunAsync(stop);
             BrokerLog.Stopped(log);
             return exit;
@@ -63,6 +67,7 @@ internal static class AttachedService
         finally
         {
             if (app is not null) await app.DisposeAsync();
+            if (cluster is not null) await cluster.DisposeAsync();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Scout.Broker.Cluster;
 using Scout.Broker.Mesh.Service;
 using Scout.Broker.Secure;
 using Scout.Broker.Streams;
@@ -12,7 +13,7 @@ namespace Scout.Broker.Attached;
 /// Keeps streams, accounts, certificates and the services of the broker at a nats-server that somebody else starts and stops (kubernetes.md 4.3). Waits for it as long as it takes; is
 /// ready while its own login, a PING, JetStream and the streams are as they should be.
 /// </summary>
-internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secure, BrokerState state, ILogger log, TimeProvider time) : IDisposable
+internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secure, ClusterWatch? cluster, BrokerState state, ILogger log, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
@@ -23,7 +24,7 @@ internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secur
 
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
-    private readonly MeshService mesh = MeshParts.Service(setup.Options.ServerName, state.Mesh, log, time);
+    private readonly MeshService mesh = MeshParts.Service(setup.Options.ServerName, state.Mesh, log, time, cluster);
     private readonly ManagerNotifier manager = new(Environment.GetEnvironmentVariable);
     private string said = "";
     private bool lived;

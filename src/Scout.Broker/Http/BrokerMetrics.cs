@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Scout.Broker.Streams;
+using Scout.Kubernetes;
 
 namespace Scout.Broker.Http;
 
@@ -23,7 +24,19 @@ internal static class BrokerMetrics
         Family(text, "scout_broker_short_of", "gauge", "Kinds of room (disk, open files) of which this machine has little left.", state.Short.Count);
         Family(text, "scout_broker_log_dropped_total", "counter", "Log lines of nats-server that were dropped.", state.DroppedLines);
         if (state.Mesh.Current is { } mesh) MeshMetrics.Render(text, mesh);
+        if (state.Cluster() is { } cluster) Cluster(text, cluster);
         return text.ToString();
+    }
+
+    private static void Cluster(StringBuilder text, ClusterSample sample)
+    {
+        foreach (ClusterFamily family in ClusterSeries.Of(sample))
+        {
+            Head(text, family.Name, family.IsCounter ? "counter" : "gauge", family.Help);
+            // Kinds, verbs, codes and reasons are words without anything to escape.
+            foreach (ClusterRow row in family.Rows)
+                text.Append(CultureInfo.InvariantCulture, $"{family.Name}{{{string.Join(',', row.Labels.Select(static label => $"{label.Key}=\"{label.Value}\""))}}} {row.Value}\n");
+        }
     }
 
     private static void Family(StringBuilder text, string name, string type, string help, long value)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Scout.Broker.Cluster;
 using Scout.Broker.Configuration;
 using Scout.Broker.Mesh.Service;
 using Scout.Broker.Secure;
@@ -13,6 +14,9 @@ internal sealed record SupervisorPlan(
 {
     /// <summary>Null in dev mode.</summary>
     public SecureBroker? Secure { get; init; }
+
+    /// <summary>Null: the cluster is not read.</summary>
+    public ClusterWatch? Cluster { get; init; }
 }
 
 /// <summary>Keeps one nats-server alive on one store, and its streams as they should be, until it is told to stop.</summary>
@@ -27,7 +31,7 @@ internal sealed class Supervisor(SupervisorPlan plan, BrokerState state, ILogger
     private readonly CrashPolicy crashes = new(time);
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal);
-    private readonly MeshService mesh = MeshParts.Service(state.Mesh, log, time);
+    private readonly MeshService mesh = MeshParts.Service(state.Mesh, log, time, plan.Cluster);
     private readonly ManagerNotifier manager = new(Environment.GetEnvironmentVariable);
     private bool wasReady;
     private string trouble = "";

@@ -4,6 +4,7 @@ using Scout.Nats;
 using Scout.Protocol;
 using Scout.Protocol.CloudEvents;
 using Scout.Protocol.Events;
+using Scout.Protocol.Mesh;
 using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Streams;
@@ -17,12 +18,21 @@ internal sealed class FleetStreams(NatsConnection nats)
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
     private readonly NatsJSContext js = new(nats);
 
-    /// <summary>The newest valid entry of each node; a node without any is still known to exist.</summary>
+    /// <summary>The newest valid entry of each node; a node without any is still known to exist, as is one that the cluster runs and that never said a word.</summary>
     public async Task<IReadOnlyList<KnownNode>> RosterAsync(CancellationToken stop)
     {
         var nodes = new SortedDictionary<string, RosterEntry?>(StringComparer.Ordinal);
+        var places = new Dictionary<string, NodePlace>(StringComparer.Ordinal);
         await foreach (NatsJSStreamMsg<byte[]> message in js.GetStreamHandle(StreamCatalog.Roster).ReadRangeAsync<byte[]>(cancellationToken: stop))
         {
+            if (Subjects.TryParsePlace(message.Subject, out string? placed))
+            {
+                places.Remove(placed);
+                bool counts = StoredHeaders.Fit(Headers(message.Headers), EventDelivery.DirectGet, StreamCatalog.Roster, message.Subject) && !message.Headers.ContainsKey("KV-Operation");
+                if (counts && NodePlace.TryRead(message.Data, out NodePlace? place, out _)) places[placed] = place;
+                continue;
+            }
+
             if (!Subjects.TryParseRoster(message.Subject, out string? node)) continue;
             if (!StoredHeaders.Fit(Headers(message.Headers), EventDelivery.DirectGet, StreamCatalog.Roster, message.Subject))
             {
@@ -42,7 +52,8 @@ internal sealed class FleetStreams(NatsConnection nats)
             else nodes.TryAdd(node, null);
         }
 
-        return [.. nodes.Select(pair => new KnownNode(pair.Key, pair.Value))];
+        foreach (string expected in places.Where(static pair => pair.Value.IsExpected).Select(static pair => pair.Key)) nodes.TryAdd(expected, null);
+        return [.. nodes.Select(pair => new KnownNode(pair.Key, pair.Value) { Place = places.GetValueOrDefault(pair.Key) })];
     }
 
     /// <summary>Stored events that count, in stream order.</summary>

@@ -1,3 +1,4 @@
+using Scout.Protocol.Mesh;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Rpc;
 
@@ -19,6 +20,9 @@ internal enum NodeOutcome
 
     /// <summary>It answered, and is not in the roster.</summary>
     Unlisted,
+
+    /// <summary>The cluster runs its server, and nobody listens under its name.</summary>
+    Missing,
 }
 
 /// <summary>What came of asking one node.</summary>
@@ -44,6 +48,7 @@ internal sealed record NodeAnswer(string Node, NodeOutcome Outcome)
         NodeOutcome.NotConnected => "not_connected",
         NodeOutcome.Silent => "silent",
         NodeOutcome.Contradictory => "contradictory",
+        NodeOutcome.Missing => "missing",
         _ => "unlisted",
     };
 }
@@ -54,4 +59,8 @@ internal sealed record Question(string Node, RpcRequest Request);
 /// <summary>A node that is known to exist.</summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Entry">What it said of itself; null when its entry cannot be read.</param>
-internal sealed record KnownNode(string Node, RosterEntry? Entry);
+internal sealed record KnownNode(string Node, RosterEntry? Entry)
+{
+    /// <summary>Where it stands, as the broker found it in the cluster; null without one.</summary>
+    public NodePlace? Place { get; init; }
+}

@@ -16,6 +16,8 @@ internal sealed class BrokerFlags
     private readonly Option<string> tlsCert = new("--tls-cert") { HelpName = "FILE", Description = "PEM of a server certificate that somebody else renews (our own)" };
     private readonly Option<string> tlsKey = new("--tls-key") { HelpName = "FILE", Description = "PEM of its key" };
     private readonly Option<string> tlsCa = new("--tls-ca") { HelpName = "FILE", Description = "PEM of the authority that nodes are to trust for it" };
+    private readonly Option<string> kubernetesPods = new("--kubernetes-pods") { HelpName = "SELECTOR", Description = "In a cluster: labels of the servers' pods; who of them is silent is missing" };
+    private readonly Option<bool> kubernetesNodes = new("--kubernetes-nodes") { Description = "In a cluster: zones, cordons and readiness of its nodes, for all servers" };
     private readonly Option<string> logLevel = new("--log-level") { HelpName = "LEVEL", Description = "debug, info, warning or error (info)" };
     private readonly Option<string> logFormat = new("--log-format") { HelpName = "FORMAT", Description = "auto, text or json" };
 
@@ -24,6 +26,8 @@ internal sealed class BrokerFlags
         foreach (Option option in (Option[])[data, listen, http, natsServer, dev, tokenFile, tlsCert, tlsKey, tlsCa]) command.Add(option);
         if (!logs) return;
         command.Add(attached);
+        command.Add(kubernetesPods);
+        command.Add(kubernetesNodes);
         command.Add(logLevel);
         command.Add(logFormat);
     }
@@ -45,6 +49,15 @@ internal sealed class BrokerFlags
             TlsAuthority = context.Get(tlsCa) is { } authority ? context.Path(authority) : null,
             Http = context.Get(http) ?? options.Http,
             TokenFile = context.Get(tokenFile) is { } file ? context.Path(file) : null,
+            Kubernetes = Kubernetes(context),
         };
+    }
+
+    // Flags of 'run' alone: 'check' has no use for them.
+    private Broker.KubernetesOptions? Kubernetes(CommandContext context)
+    {
+        string pods = context.Get(kubernetesPods) ?? "";
+        bool nodes = context.Get(kubernetesNodes);
+        return pods.Length == 0 && !nodes ? null : new Broker.KubernetesOptions(pods, nodes);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class NodesCommand : ScoutCommand
         targets.AddTo(this);
         output.AddTo(this);
         session.AddTo(this);
-        Notes = "ANSWER: answered; not_connected (nobody listens under this name); silent (no reply in time); contradictory (two servers bear this name); "
+        Notes = "ANSWER: answered; not_connected (nobody listens under this name); silent (no reply in time); missing (the cluster runs its server, and nobody listens); contradictory (two servers bear this name); "
             + "unlisted (it answers, and is not in the roster).";
         Examples = examples;
     }
@@ -33,6 +33,8 @@ internal sealed class NodesCommand : ScoutCommand
 
     public static NodesCommand Ping() => new(
         "ping", "Ask nodes whether they are there, and how long the way is", NodeRow.Pings, [new("scout ping", "everybody"), new("scout ping web1 --timeout 1s", "one node")]);
+
+    private static NodeRow Row(NodeAnswer answer, KnownNode known, DateTimeOffset now) => new(answer.Node, answer, known.Entry, now) { Place = known.Place };
 
     public override Task<int> RunAsync(CommandContext context)
     {
@@ -50,7 +52,7 @@ internal sealed class NodesCommand : ScoutCommand
             IReadOnlyList<NodeAnswer> answers = await fleet.AskAsync(nodes.Select(node => node.Node), _ => new PingArgs());
             DateTimeOffset now = context.Io.Time.GetUtcNow();
             var writer = new RowWriter<NodeRow>(context.Io, view, format);
-            NodeRow[] rows = [.. answers.OrderBy(answer => answer.Node, StringComparer.Ordinal).Select(answer => new NodeRow(answer.Node, answer, nodes.First(node => node.Node == answer.Node).Entry, now))];
+            NodeRow[] rows = [.. answers.OrderBy(answer => answer.Node, StringComparer.Ordinal).Select(answer => Row(answer, nodes.First(node => node.Node == answer.Node), now))];
             foreach (NodeRow row in rows) writer.Add(row);
             writer.End();
             SayBehind(context, rows);

@@ -45,8 +45,10 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
         var told = new List<NodeAnswer>();
         foreach (NodeAnswer answer in answers)
         {
-            bool listed = all.Any(node => node.Node == answer.Node);
+            KnownNode? found = all.FirstOrDefault(node => node.Node == answer.Node);
+            bool listed = found is not null;
             if (!listed && answer.Outcome == NodeOutcome.NotConnected) Report.UnknownNode(answer.Node, all, Asker);
+            else if (found?.Place is { IsExpected: true } && answer.Outcome == NodeOutcome.NotConnected) told.Add(answer with { Outcome = NodeOutcome.Missing });
             else told.Add(!listed && answer.Outcome == NodeOutcome.Answered ? answer with { Outcome = NodeOutcome.Unlisted } : answer);
         }
 

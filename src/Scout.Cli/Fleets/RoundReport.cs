@@ -100,6 +100,7 @@ internal sealed class RoundReport
             string why = answer.Outcome switch
             {
                 NodeOutcome.NotConnected => "not connected: nobody listens under this name; its server is down, or has no line to the broker",
+                NodeOutcome.Missing => "missing: the cluster runs its server, and nobody listens under this name; 'kubectl get pods -o wide' shows the pod, its log says why",
                 NodeOutcome.Contradictory => "contradictory: two servers answer under this name; look for a copied --node or data directory",
                 _ when answer.Problem is { } problem => $"no valid answer: {problem}",
                 _ => $"silent: connected, and no answer within {Ages.Took(timeout)}",

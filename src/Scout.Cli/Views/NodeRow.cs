@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scout.Cli.Asking;
 using Scout.Cli.Rendering;
+using Scout.Protocol.Mesh;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Rpc;
 
@@ -44,6 +45,9 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
         WhenEmpty = "no node matches",
     };
 
+    /// <summary>As the broker found it in the cluster.</summary>
+    public NodePlace? Place { get; init; }
+
     private PingResult? Ping => Answer.Reply?.Results is [PingResult ping, ..] ? ping : null;
 
     private string? Version => Ping?.Version ?? Entry?.Version;
@@ -52,7 +56,9 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
 
     private int? Machines => Ping?.Machines ?? Entry?.Machines;
 
-    private string? Zone => Ping?.Zone ?? Entry?.Zone;
+    private string? Zone => First(Ping?.Zone, Entry?.Zone, Place?.Zone);
+
+    private string? Region => First(Ping?.Region, Entry?.Region, Place?.Region);
 
     /// <summary>Serial of the trust document it goes by; null without one.</summary>
     public long? Trust => Ping?.Trust ?? Entry?.Trust;
@@ -63,6 +69,9 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
         NodeOutcome.Unlisted => Tone.Warn,
         _ => Tone.Bad,
     };
+
+    // What the node was told stands first.
+    private static string? First(string? ping, string? entry, string? place) => ping is { Length: > 0 } ? ping : entry is { Length: > 0 } ? entry : place ?? ping ?? entry;
 
     private void WriteNode(Utf8JsonWriter writer)
     {
@@ -76,9 +85,15 @@ internal sealed record NodeRow(string Node, NodeAnswer Answer, RosterEntry? Entr
         writer.Number("problems", Ping?.Problems);
         writer.Number("outbox", Ping?.Outbox?.Events);
         writer.Text("zone", Zone);
-        writer.Text("region", Ping?.Region ?? Entry?.Region);
+        writer.Text("region", Region);
         writer.Map("labels", Ping?.Labels ?? Entry?.Labels);
         writer.Text("mode", Ping?.Mode ?? Entry?.Mode);
+        if (Place is { } place)
+        {
+            writer.Text("pod", place.Pod);
+            writer.WriteBoolean("cordoned", place.Unschedulable == true);
+        }
+
         writer.Text("degraded", Ping?.DegradedReason);
         writer.Number("trust", Trust);
         writer.WriteEndObject();

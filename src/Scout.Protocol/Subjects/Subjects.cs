@@ -74,7 +74,10 @@ public static class Subjects
     public static string RosterKey(string node) => RosterPrefix + Node(node);
 
     /// <summary>Subject of a node's place in the roster bucket, which the broker writes.</summary>
-    public static string PlaceKey(string node) => RosterPrefix + Node(node) + PlaceSuffix;
+    public static string PlaceKey(string node) => RosterPrefix + PlaceName(node);
+
+    /// <summary>Key of a node's place in the roster bucket.</summary>
+    public static string PlaceName(string node) => Node(node) + PlaceSuffix;
 
     /// <summary><c>scout.mesh.loss.NODE</c>.</summary>
     public static string MeshLoss(string node) => "scout.mesh.loss." + Node(node);

@@ -11,6 +11,12 @@ public sealed class ScoutBroker : IAsyncDisposable
 
     private ScoutBroker(string data, int port, int http) => (this.data, Port, this.http) = (data, port, http);
 
+    /// <summary>More flags.</summary>
+    public IReadOnlyList<string> Flags { get; private init; } = [];
+
+    /// <summary>Variables of its process, beside those of the tests.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; private init; }
+
     public int Port { get; }
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{Port}");
@@ -23,10 +29,12 @@ public sealed class ScoutBroker : IAsyncDisposable
     /// <summary>Starts a broker and waits until it is ready. Skips the calling test when there is no nats-server.</summary>
     /// <param name="folder">Its data go to <c>broker</c> in here.</param>
     /// <param name="withHttp">Metrics too.</param>
-    public static async Task<ScoutBroker> StartAsync(TempFolder folder, bool withHttp = false)
+    /// <param name="flags">More flags.</param>
+    /// <param name="environment">More variables.</param>
+    public static async Task<ScoutBroker> StartAsync(TempFolder folder, bool withHttp = false, IReadOnlyList<string>? flags = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         if (NatsServerProcess.Missing is { } missing) throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS");
-        var broker = new ScoutBroker(folder.File("broker"), ScoutExecutable.FreePort(), withHttp ? ScoutExecutable.FreePort() : 0);
+        var broker = new ScoutBroker(folder.File("broker"), ScoutExecutable.FreePort(), withHttp ? ScoutExecutable.FreePort() : 0) { Flags = flags ?? [], Environment = environment };
         await broker.StartAgainAsync();
         return broker;
     }
@@ -35,7 +43,7 @@ public sealed class ScoutBroker : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         string[] metrics = http == 0 ? [] : ["--http", $"127.0.0.1:{http}"];
-        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}", .. metrics]);
+        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}", .. metrics, .. Flags], Environment);
         await process.PrintedAsync("ready", TimeSpan.FromSeconds(30));
     }
 

@@ -39,6 +39,9 @@ public sealed class ScoutNode : IAsyncDisposable
     /// <summary>A process in whose mount namespace the node is started; null: ours.</summary>
     public int? Within { get; set; }
 
+    /// <summary>Variables of its process, beside those of the tests.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     public ChildProcess Process => process ?? throw new InvalidOperationException("The node is not running.");
 
     /// <summary>Makes a node that is not started yet.</summary>
@@ -73,8 +76,8 @@ public sealed class ScoutNode : IAsyncDisposable
             "--textfile", Path.GetDirectoryName(Textfile)!, "--http", "127.0.0.1:0"];
         if (broker is not null) arguments.AddRange(["--broker", broker]);
         return process = Within is { } holder
-            ? ChildProcess.Start("/usr/bin/nsenter", ["-m", "-t", $"{holder}", ScoutExecutable.Path, .. arguments])
-            : ChildProcess.Start(ScoutExecutable.Path, arguments);
+            ? ChildProcess.Start("/usr/bin/nsenter", ["-m", "-t", $"{holder}", ScoutExecutable.Path, .. arguments], Environment)
+            : ChildProcess.Start(ScoutExecutable.Path, arguments, Environment);
     }
 
     /// <summary><c>kill -9</c>.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Scout.Broker.Cluster;
 using Scout.Broker.Mesh.Watching;
 using Scout.Protocol;
 
@@ -9,18 +10,20 @@ namespace Scout.Broker.Mesh.Service;
 /// <summary>Joins the parts of the mesh service for a broker that runs.</summary>
 internal static class MeshParts
 {
-    public static MeshService Service(MeshFiguresBoard figures, ILogger log, TimeProvider time) => Service(Environment.MachineName, figures, log, time);
+    public static MeshService Service(MeshFiguresBoard figures, ILogger log, TimeProvider time, ClusterWatch? cluster = null) =>
+        Service(Environment.MachineName, figures, log, time, cluster);
 
     /// <param name="broker">Name of this one among several.</param>
     /// <param name="figures">Gets what metrics show.</param>
     /// <param name="log">For people.</param>
     /// <param name="time">The clock.</param>
-    public static MeshService Service(string broker, MeshFiguresBoard figures, ILogger log, TimeProvider time)
+    /// <param name="cluster">Whose places are written while this one holds the lease; null: none are.</param>
+    public static MeshService Service(string broker, MeshFiguresBoard figures, ILogger log, TimeProvider time, ClusterWatch? cluster = null)
     {
         string host = Names.Fold(broker);
         var options = new FleetWatchOptions { Broker = Names.IsNode(host) ? host : "broker", Telling = 200 };
         ulong seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        return new MeshService(new FleetWatch(options, seed), figures, () => NewId(time), log, time);
+        return new MeshService(new FleetWatch(options, seed), figures, () => NewId(time), log, time, cluster is null ? null : new PlaceWriter(cluster, time, log));
     }
 
     /// <summary>UUIDv7 whose random part cannot be guessed (nats.md 12).</summary>

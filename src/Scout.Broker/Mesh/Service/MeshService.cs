@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scout.Broker.Cluster;
 using Scout.Broker.Mesh.Localisation;
 using Scout.Broker.Mesh.Watching;
 using Scout.Protocol.Mesh;
@@ -11,7 +12,8 @@ namespace Scout.Broker.Mesh.Service;
 /// </summary>
 /// <param name="watch">Outlives the line, so that faults keep their ids when nats-server is started again.</param>
 /// <param name="figures">Gets what metrics show.</param>
-internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Func<Guid> newId, ILogger log, TimeProvider time)
+/// <param name="places">Writes where nodes stand, while this broker holds the lease; null: nobody does.</param>
+internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Func<Guid> newId, ILogger log, TimeProvider time, PlaceWriter? places = null)
 {
     private const int LookMs = 50;
     private const int LooksAnEvaluation = FleetWatch.EvaluateMs / LookMs;
@@ -40,6 +42,7 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
             RepeatedAsync("the roster", () => inputs.FollowRosterAsync(ending.Token), ending.Token),
             RepeatedAsync("faults", () => publisher.RunAsync(ending.Token), ending.Token),
             RepeatedAsync("the lease", () => KeepLeaseAsync(lease, ending.Token), ending.Token),
+            places is null ? Task.CompletedTask : RepeatedAsync("places", () => places.RunAsync(nats, () => lease.Held, ending.Token), ending.Token),
         ];
         try
         {

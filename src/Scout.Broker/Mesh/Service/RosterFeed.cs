@@ -32,6 +32,6 @@ internal sealed class RosterFeed(NatsConnection nats, TimeProvider time)
         }
     }
 
-    private static int StreamHeaders(NatsHeaders headers) =>
+    internal static int StreamHeaders(NatsHeaders headers) =>
         headers.Sum(static header => header.Key.Equals("Nats-Stream", StringComparison.OrdinalIgnoreCase) ? header.Value.Count : 0);
 }

@@ -57,7 +57,7 @@ public static class FleetPages
             Background = watch.Localiser.Background,
             Maintenance = Names(members.Where(static one => one.InMaintenance).Select(Why)),
             Leaving = Names(watch.Nodes.Where(static one => one.State == MeshNodeState.Leaving || (one.Leaving && one.State != MeshNodeState.Gone)).Select(static one => one.Name)),
-            Missing = Names(members.Where(one => !one.SpokeWithin(now, watch.Options.Stopped)).Select(static one => one.Name)),
+            Missing = Names(members.Where(one => !one.SpokeWithin(now, watch.Options.Stopped)).Select(static one => one.Name).Concat(watch.Absent)),
             Suspects = faults.Count(static one => one.State != MeshFaultState.Confirmed),
             Confirmed = faults.Count(static one => one.State == MeshFaultState.Confirmed),
             Faults = [.. faults.Select(static one => one.Id)],
@@ -107,7 +107,7 @@ public static class FleetPages
         FleetCounters counters = watch.Counters;
         return new MeshFigures
         {
-            Expected = watch.Rings.Members.Length,
+            Expected = watch.Rings.Members.Length + watch.Absent.Count(),
             Reporting = watch.Rings.Members.Count(one => one.SpokeWithin(now, watch.Options.Stopped)),
             Zones = Matrix(watch, now, DateTimeOffset.UnixEpoch).Cells,
             Faults = [.. watch.Faults.Open.Select(fault => watch.Judge.Label(fault, DateTimeOffset.UnixEpoch))],

@@ -51,7 +51,9 @@ internal sealed class FleetRings(FleetWatchOptions options, Localiser localiser,
         touchedAt = -1;
         foreach (FleetNode node in nodes.Values.ToArray())
         {
-            string zone = node.Place?.Zone is { Length: > 0 } placed ? placed : node.RosterZone;
+            // What a node was told stands before what the cluster says, for nodes as for us: rings must be the same everywhere.
+            string zone = node.RosterZone is { Length: > 0 } own ? own : node.Place?.Zone ?? "";
+            if (!Protocol.Names.IsNode(zone)) zone = "";
             if (node.Index >= 0 && (!node.IsMember || zone != node.Zone)) Leave(node);
             node.Zone = zone;
             if (node.IsMember && node.Index < 0) Join(node);

@@ -16,6 +16,9 @@ public sealed class FleetWatch
     private const int SlowEvaluations = 10;
 
     private readonly Dictionary<string, FleetNode> nodes = new(StringComparer.Ordinal);
+    // A place may come before the node's own entry, and outlives it.
+    private readonly Dictionary<string, NodePlace> places = new(StringComparer.Ordinal);
+    private readonly HashSet<string> unmeshed = new(StringComparer.Ordinal);
     private readonly TraceNotes traces = new();
     private readonly FleetRings rings;
     private readonly TrialSchedule schedule;
@@ -53,12 +56,18 @@ public sealed class FleetWatch
 
     internal FleetRings Rings => rings;
 
+    /// <summary>Nodes of the cluster that run a server's pod and are not in the mesh: not started yet, never heard, or stopped for good.</summary>
+    internal IEnumerable<string> Absent =>
+        places.Where(one => one.Value.IsExpected && !unmeshed.Contains(one.Key) && !(nodes.TryGetValue(one.Key, out FleetNode? node) && node.IsMember)).Select(static one => one.Key);
+
     internal FaultJudge Judge => judge;
 
     /// <summary>A roster entry was written.</summary>
     public void Roster(RosterEntry entry, long now)
     {
         uint incarnation = (uint)Math.Clamp(entry.Started.ToUnixTimeSeconds(), 0, uint.MaxValue);
+        if (entry.Mesh is null && entry.Stopped is null && unmeshed.Count < Options.MaxNodes) unmeshed.Add(entry.Node);
+        else unmeshed.Remove(entry.Node);
         MeshNodeState state = entry.Mesh is null || entry.Stopped is not null ? MeshNodeState.Gone : entry.Mesh.ParseState();
         Roster(entry.Node, entry.Zone ?? "", state, incarnation, now);
     }
@@ -75,7 +84,7 @@ public sealed class FleetWatch
                 return;
             }
 
-            node = new FleetNode(name) { ListedAt = now };
+            node = new FleetNode(name) { ListedAt = now, Place = places.GetValueOrDefault(name) };
             nodes.Add(name, node);
         }
 
@@ -96,6 +105,9 @@ public sealed class FleetWatch
     /// <summary>A node's place; null when it was deleted.</summary>
     public void Place(string name, NodePlace? place, long now)
     {
+        if (place is null) places.Remove(name);
+        else if (places.ContainsKey(name) || places.Count < Options.MaxNodes) places[name] = place;
+        else Counters.TooManyNodes++;
         if (!nodes.TryGetValue(name, out FleetNode? node) || Equals(node.Place, place)) return;
         node.Place = place;
         rings.Touch(now);

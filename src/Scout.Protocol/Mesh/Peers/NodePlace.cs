@@ -35,6 +35,10 @@ public sealed record NodePlace
     [JsonIgnore]
     public bool InMaintenance => Maintenance == true || Unschedulable == true || Ready == false;
 
+    /// <summary>The cluster runs a server there, or is about to: who is silent all the same is missing.</summary>
+    [JsonIgnore]
+    public bool IsExpected => Pod is { Length: > 0 } && Deleting != true;
+
     public byte[] ToBytes()
     {
         var buffer = new ArrayBufferWriter<byte>(128);

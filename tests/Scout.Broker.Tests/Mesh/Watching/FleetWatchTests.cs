@@ -350,6 +350,33 @@ public sealed class FleetWatchTests
 
     private static MeshLossMessage Message(string node, long number) => new() { Node = node, Incarnation = FakeFleet.Incarnation, Number = number, Clock = 0 };
 
+    [Fact]
+    public void A_node_that_the_cluster_runs_and_that_says_nothing_is_missing()
+    {
+        Bench bench = Make();
+        bench.Watch.Place("n98", new NodePlace { Pod = "scout-x", Zone = "z1" }, bench.Now);
+        bench.Watch.Place("n99", new NodePlace { Pod = "scout-y", Deleting = true }, bench.Now);
+        bench.Run(3_000);
+        Assert.Equal(["n98"], bench.Summary().Missing);
+        Assert.Equal(11, FleetPages.Figures(bench.Watch, bench.Now, TimeSpan.Zero, lease: true, 0).Expected);
+        bench.Watch.Roster("n98", "", MeshNodeState.Up, FakeFleet.Incarnation, bench.Now);
+        bench.Run(1_000);
+        Assert.Equal(11, bench.Summary().Nodes);
+        Assert.Equal("z1", bench.Watch.Nodes.Single(static node => node.Name == "n98").Zone);
+        bench.Watch.Place("n98", null, bench.Now);
+        bench.Run(1_000);
+        Assert.Equal("", bench.Watch.Nodes.Single(static node => node.Name == "n98").Zone);
+    }
+
+    [Fact]
+    public void A_zone_that_a_node_was_told_stands_before_the_place_of_it()
+    {
+        Bench bench = Make();
+        bench.Watch.Place("n01", new NodePlace { Pod = "scout-x", Zone = "other" }, bench.Now);
+        bench.Run(2_000);
+        Assert.Equal("z1", bench.Watch.Nodes.Single(static node => node.Name == "n01").Zone);
+    }
+
     private static Bench Make(int nodes = 10, int seed = 1) => new(nodes, seed);
 
     private sealed class Bench
