@@ -128,6 +128,12 @@ internal static partial class BrokerLog
     [LoggerMessage(5064, LogLevel.Information, "{Path} has changed and is taken over")]
     public static partial void SecretTaken(ILogger log, string path);
 
+    [LoggerMessage(5065, LogLevel.Information, "this broker runs the {Part} of the cluster")]
+    public static partial void Leads(ILogger log, string part);
+
+    [LoggerMessage(5066, LogLevel.Warning, "another broker may run the {Part} of the cluster now")]
+    public static partial void LeadsNoMore(ILogger log, string part);
+
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
 

@@ -30,13 +30,15 @@ internal sealed class AccountMerge(BrokerFiles files, TimeProvider time)
         NatsAccountClaims merged = ours with { Revocations = Union(ours.Revocations, there.Revocations) };
         // Rights of a role may be newer here; who signs for it is another matter.
         if (keysOfTheirs && !SameKeys(ours, there)) merged = merged with { SigningKeys = there.SigningKeys };
-        if (Same(merged, ours)) return false;
         if (Same(merged, there))
         {
+            // The same in other words: everybody must come to the same words, or two would write them for ever.
+            if (Same(ours, there) && (ours.IssuedAt, AccountFile.Text(path)).CompareTo((there.IssuedAt, theirs)) >= 0) return false;
             AccountFile.Write(path, theirs);
             return true;
         }
 
+        if (Same(merged, ours)) return false;
         using NKeyPair signer = keys.OpenOperatorSigning();
         AccountFile.Write(path, NatsJwt.Encode(merged, signer, time.GetUtcNow(), AccountPlan.NewId()));
         return true;

@@ -34,7 +34,7 @@ internal static class AttachedService
             if (only is null) return BrokerExit.Refused($"another 'scout broker run --attached' works on {data}", "one is enough: stop the other");
             var state = new BrokerState();
             state.Down("nats-server is not there yet");
-            using var secure = new SecureBroker(setup.Configuration, setup.Settings, setup.External, state, log, time);
+            using var secure = new SecureBroker(setup.Configuration, setup.Settings, setup.External, state, log, time, setup.Seat);
             if (await secure.PrepareAsync() is { } unprepared) return unprepared;
             using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {

@@ -41,6 +41,9 @@ internal sealed class AttachedSetup
     public ServerPorts Ports => new(
         new Uri("nats://" + Listen), new Uri(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://127.0.0.1:{Options.MonitorPort}")));
 
+    /// <summary>Null: it stands alone.</summary>
+    public ClusterSeat? Seat => Options.Routes.Count > 0 ? new ClusterSeat(Options.ServerName, Options.Replicas) : null;
+
     public string PidFile => Path.Combine(Options.Out, NatsServerConfig.PidFile);
 
     /// <summary>Opens the directory, takes the Secret over, and makes what is made from both.</summary>
@@ -51,7 +54,7 @@ internal sealed class AttachedSetup
         JsonObject? merge = null;
         if (options.Merge is { } path && !ConfigMerge.TryRead(path, out merge, out string? why)) return (null, BrokerExit.Usage($"--merge: {why}"));
         if (!BrokerDirectory.TryOpen(options.Data, out BrokerDirectory? directory, out BrokerExit? error)) return (null, error);
-        if (OpenOut(options.Out) is { } closed) return (null, closed);
+        if ((OpenOut("--out", options.Out) ?? OpenOut("--store", options.Store)) is { } closed) return (null, closed);
         NatsServerBinary? judge = null;
         if (options.NatsServer is not null)
         {
@@ -139,7 +142,7 @@ internal sealed class AttachedSetup
     }
 
     /// <summary>An emptyDir's root may be written by everybody of the pod; what we put there is 0600, and both containers run as one user.</summary>
-    private static BrokerExit? OpenOut(string path)
+    private static BrokerExit? OpenOut(string flag, string path)
     {
         try
         {
@@ -151,7 +154,7 @@ internal sealed class AttachedSetup
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return BrokerExit.Refused($"--out: {path} cannot be used: {failure.Message}", "give a folder that this user may write and the container of nats-server sees at the same path");
+            return BrokerExit.Refused($"{flag}: {path} cannot be used: {failure.Message}", "give a folder that this user may write and the container of nats-server sees at the same path");
         }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secur
         NatsConnection? nats = null;
         try
         {
-            nats = await LocalLine.ConnectAsync(secure.Login(setup.Ports, "admin"), time, jetStream: true, stop);
+            nats = await LocalLine.ConnectAsync(secure.Login(setup.Ports, "admin"), time, jetStream: true, stop, TimeSpan.FromSeconds(1));
             NatsServerVersion version = NatsServerVersion.TryParse(nats.ServerInfo?.Version ?? "", out NatsServerVersion read) ? read : NatsServerVersion.Oldest;
             var keeper = new StreamKeeper(new JetStreamApi(nats, time), version, lastSequences, log) { Streams = Wanted() };
             IReadOnlyList<StreamReport> reports = await keeper.LookAsync(mend: true, stop);

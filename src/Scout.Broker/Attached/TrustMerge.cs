@@ -24,7 +24,8 @@ internal sealed class TrustMerge(BrokerFiles files, TimeProvider time)
         if (changed) Write(there);
         TrustDocument ours = book.Current;
         if (ours.Key != there.Key) throw new BrokerKeyException($"the trust document is signed by {there.Key}, and ours by {ours.Key}", "they are of two fleets, or the trust key was changed: nodes accept no other");
-        if (ours.Serial < there.Serial)
+        // The same serial in other words: everybody must come to the same ones.
+        if (ours.Serial < there.Serial || (ours.Serial == there.Serial && string.CompareOrdinal(ours.Signature, there.Signature) < 0))
         {
             Write(there);
             changed = true;

@@ -19,12 +19,21 @@ internal sealed class NatsTokenBook : ITokenBook
 
     /// <summary>Makes the bucket when it is not there.</summary>
     /// <exception cref="NatsException">It cannot.</exception>
-    public static async Task<NatsTokenBook> OpenAsync(NatsConnection provision, TimeProvider time, CancellationToken stop)
+    /// <param name="provision">Logged in as role provisioner-enrol.</param>
+    /// <param name="time">For waits.</param>
+    /// <param name="stop">Stops it.</param>
+    /// <param name="replicas">Copies in a cluster.</param>
+    public static async Task<NatsTokenBook> OpenAsync(NatsConnection provision, TimeProvider time, CancellationToken stop, int replicas = 1) =>
+        new(await OpenStoreAsync(provision, replicas, stop), new JetStreamApi(provision, time));
+
+    /// <summary>The bucket itself.</summary>
+    public static async Task<INatsKVStore> OpenStoreAsync(NatsConnection provision, int replicas, CancellationToken stop)
     {
         var context = new NatsKVContext(new NatsJSContext(provision));
-        INatsKVStore bucket = await context.CreateOrUpdateStoreAsync(
-            new NatsKVConfig(RoleTemplates.TokenBucket) { Description = "Scout: enrolment tokens, and which key has which name", MaxBytes = 128L << 20, MaxValueSize = 256 << 10 }, stop);
-        return new NatsTokenBook(bucket, new JetStreamApi(provision, time));
+        // The account may hold 256 MiB, all copies together.
+        long size = replicas switch { 1 => 128L << 20, 3 => 64L << 20, _ => 48L << 20 };
+        return await context.CreateOrUpdateStoreAsync(
+            new NatsKVConfig(RoleTemplates.TokenBucket) { Description = "Scout: enrolment tokens, and which key has which name", MaxBytes = size, MaxValueSize = 256 << 10, NumberOfReplicas = replicas }, stop);
     }
 
     public async Task<BookEntry?> GetAsync(string key, CancellationToken stop) =>

@@ -19,7 +19,7 @@ internal sealed class ProvisioningPart : IBrokerPart
         var policy = new EnrolmentPolicyFile(Path.Combine(context.Keys.Files.Root, EnrolmentPolicyFile.Name), context.Log);
         using var provisioner = new Provisioner(new ProvisionerParts
         {
-            Book = await NatsTokenBook.OpenAsync(provision, context.Time, stop),
+            Book = await NatsTokenBook.OpenAsync(provision, context.Time, stop, context.Replicas),
             Authority = authority,
             Record = record,
             Time = context.Time,

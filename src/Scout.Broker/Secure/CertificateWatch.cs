@@ -10,7 +10,17 @@ namespace Scout.Broker.Secure;
 /// <param name="Certificate">PEM: the certificate, then those it hangs on.</param>
 /// <param name="Key">PEM.</param>
 /// <param name="Authority">PEM that nodes are given to trust; null: the certificate is taken to hang on the system's authorities.</param>
-internal sealed record ExternalCertificate(string Certificate, string Key, string? Authority);
+internal sealed record ExternalCertificate(string Certificate, string Key, string? Authority)
+{
+    /// <summary>The same files of one version, where they are mounted from a Secret: its link may be swapped between two readings.</summary>
+    public ExternalCertificate Settled()
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(Certificate))!;
+        if (new DirectoryInfo(Path.Combine(folder, MountedFile.Version)).LinkTarget is not { } version) return this;
+        string In(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) == folder ? Path.Combine(folder, version, Path.GetFileName(path)) : path;
+        return new ExternalCertificate(In(Certificate), In(Key), Authority is { } authority ? In(authority) : null);
+    }
+}
 
 /// <summary>
 /// Keeps the server's certificate good: renews our own after two thirds of its life, takes over one from elsewhere when its files have changed and fit together. A
@@ -123,10 +133,11 @@ internal sealed class CertificateWatch(BrokerFiles files, BrokerSettings setting
     /// <summary>The certificate in the files from elsewhere, if it may be used.</summary>
     private ServerCertificate? Fresh(DateTimeOffset now, out string? why)
     {
-        if (!ServerCertificate.TryRead(external!.Certificate, external.Key, out ServerCertificate? certificate, out why)) return null;
+        ExternalCertificate settled = external!.Settled();
+        if (!ServerCertificate.TryRead(settled.Certificate, settled.Key, out ServerCertificate? certificate, out why)) return null;
         try
         {
-            string? authority = external.Authority is { } path ? File.ReadAllText(path) : null;
+            string? authority = settled.Authority is { } path ? File.ReadAllText(path) : null;
             why = certificate.WhyUnfit(settings.Hosts, authority, now);
             if (why is null && authority is not null && (!File.Exists(files.Authority) || File.ReadAllText(files.Authority) != authority)) PrivateFile.Replace(files.Authority, authority, PrivateFile.Public);
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Accounts;
+using Scout.Broker.Attached;
 using Scout.Broker.Configuration;
 using Scout.Broker.Files;
 using Scout.Broker.Initialising;
@@ -22,10 +23,11 @@ internal sealed class SecureBroker : IDisposable
     private readonly CertificateWatch certificate;
     private readonly ServerReload reload;
     private readonly IReadOnlyList<IBrokerPart> parts;
+    private readonly ClusterSeat? cluster;
 
     /// <exception cref="BrokerKeyException">The directory is not set up, or damaged.</exception>
     public SecureBroker(
-        SecureConfiguration configuration, BrokerSettings settings, ExternalCertificate? external, BrokerState state, ILogger log, TimeProvider time)
+        SecureConfiguration configuration, BrokerSettings settings, ExternalCertificate? external, BrokerState state, ILogger log, TimeProvider time, ClusterSeat? cluster = null)
     {
         this.configuration = configuration;
         this.settings = settings;
@@ -37,7 +39,8 @@ internal sealed class SecureBroker : IDisposable
         Authority = new AccountAuthority(keys, time);
         certificate = new CertificateWatch(files, settings, external, state, log, time);
         reload = new ServerReload(configuration, state, log, time);
-        parts = SecureParts.Make();
+        this.cluster = cluster;
+        parts = cluster is null ? SecureParts.Make() : [.. SecureParts.Make().Select(part => new LeaderPart(part, cluster)), new SharedAccounts(cluster)];
     }
 
     public AccountAuthority Authority { get; }
@@ -73,7 +76,7 @@ internal sealed class SecureBroker : IDisposable
     public async Task RunAsync(IRunningServer child, ServerPorts ports, CancellationToken stop)
     {
         reload.Attach(child, ports, fresh: true);
-        var context = new SecureContext(Authority, settings, ports, reload, log, time);
+        var context = new SecureContext(Authority, settings, ports, reload, log, time) { Replicas = cluster?.Replicas ?? 1 };
         Task[] all =
         [
             EachAsync("certificate", certificate.Interval, () => certificate.LookAsync(reload, stop), stop),

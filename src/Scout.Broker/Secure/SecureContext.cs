@@ -23,6 +23,9 @@ internal sealed class SecureContext(AccountAuthority authority, BrokerSettings s
 
     public BrokerKeyring Keys => Authority.Keys;
 
+    /// <summary>Copies of a stream; more than 1 in a cluster.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Hosts and public addresses.</summary>
     public BrokerSettings Settings { get; } = settings;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Scout.Broker.Streams;
 
 /// <summary>The few calls of the JetStream API that a stream keeper needs, as JSON: only so can what came back be compared with what was asked.</summary>
-internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, string? domain = null)
+internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, string? domain = null, TimeSpan? patience = null)
 {
     public const int StreamNotFound = 10059;
 
@@ -12,8 +12,9 @@ internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, strin
     private const int Attempts = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly NatsSubOpts Patience = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private readonly NatsSubOpts opts = new() { Timeout = patience ?? Patience };
     private readonly string prefix = domain is null ? "$JS.API." : $"$JS.{domain}.API.";
 
     /// <summary>The answer, which may be an error of JetStream.</summary>
@@ -27,7 +28,7 @@ internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, strin
             try
             {
                 NatsMsg<byte[]> reply = await nats.RequestAsync<byte[], byte[]>(
-                    prefix + subject, body is null ? [] : System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), replyOpts: Patience, cancellationToken: cancellation);
+                    prefix + subject, body is null ? [] : System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), replyOpts: opts, cancellationToken: cancellation);
                 answer = JsonNode.Parse(reply.Data ?? [], documentOptions: new JsonDocumentOptions { MaxDepth = 32 }) as JsonObject ?? throw new JsonException("JetStream did not answer with an object");
                 if (attempt == Attempts || Error(answer) is not { Code: 503 }) return answer;
             }

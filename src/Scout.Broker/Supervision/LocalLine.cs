@@ -36,14 +36,15 @@ internal static class LocalLine
     /// <param name="jetStream">Whether JetStream must answer too.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="NatsException">It did not.</exception>
-    public static async Task<NatsConnection> ConnectAsync(NatsOpts opts, TimeProvider time, bool jetStream, CancellationToken cancellation)
+    /// <param name="patience">With JetStream; null: 10 s. A cluster without a leader does not answer at all.</param>
+    public static async Task<NatsConnection> ConnectAsync(NatsOpts opts, TimeProvider time, bool jetStream, CancellationToken cancellation, TimeSpan? patience = null)
     {
         var nats = new NatsConnection(opts);
         try
         {
             await nats.ConnectAsync();
             await nats.PingAsync(cancellation);
-            if (jetStream && JetStreamApi.Error(await new JetStreamApi(nats, time).CallAsync("INFO", null, cancellation)) is { } error) throw new NatsException(error.Description);
+            if (jetStream && JetStreamApi.Error(await new JetStreamApi(nats, time, patience: patience).CallAsync("INFO", null, cancellation)) is { } error) throw new NatsException(error.Description);
             return nats;
         }
         catch

@@ -17,12 +17,13 @@ internal sealed class AttachedBench : IAsyncDisposable
     private Process? server;
     private Task<BrokerExit>? running;
 
-    public AttachedBench()
+    /// <param name="fleet">Another pod of the same fleet; null: a fleet of its own.</param>
+    public AttachedBench(AttachedBench? fleet = null)
     {
         if (NatsServerProcess.Missing is { } missing) throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS");
         Port = Bench.FreePort();
-        Home = new BrokerFiles(folder.File("home"));
-        Mount = new MountedFolder(folder.File("secret"));
+        Home = fleet?.Home ?? new BrokerFiles(folder.File("home"));
+        Mount = fleet?.Mount ?? new MountedFolder(folder.File("secret"));
         Files = new BrokerFiles(folder.File("volume")) { Out = folder.File("nats") };
         Options = new AttachedOptions
         {
@@ -69,6 +70,8 @@ internal sealed class AttachedBench : IAsyncDisposable
         Mount.Put(MountedFolder.Data(yaml, "scout-broker"));
         return yaml;
     }
+
+    public string Write(string name, string text) => folder.Write(name, text);
 
     public Task<(IReadOnlyList<string>? Done, BrokerExit? Error)> ConfigAsync() => AttachedConfig.WriteAsync(Options, TimeProvider.System, CancellationToken.None);
 

@@ -1,5 +1,6 @@
+using System.Text;
 using Scout.Broker.Accounts;
-using Scout.Broker.Attached;
+using Scout.Broker.Certificates;
 using Scout.Broker.Custody;
 using Scout.Broker.Files;
 using Scout.Broker.Keys;
@@ -70,6 +71,56 @@ public sealed class AttachedBrokerTests
         BrokerKeyring keys = BrokerKeyring.Open(bench.Files.Root);
         Assert.Equal(2, keys.Account(BrokerAccount.Fleet).Revocations.Count);
         Assert.Equal(2, new TrustBook(keys, TimeProvider.System).Current.RevokedCallers.Length);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_swapped_as_the_kubelet_does_is_taken_over_when_it_fits_and_not_before()
+    {
+        await using var bench = new AttachedBench();
+        await bench.InitAsync();
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        CertificatePem authority = FleetCertificates.MakeAuthority(now);
+        var mount = new MountedFolder(bench.File("tls"));
+        void Put(CertificatePem pair, string key) => mount.Put(new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            ["tls.crt"] = Encoding.UTF8.GetBytes(pair.Certificates), ["tls.key"] = Encoding.UTF8.GetBytes(key), ["ca.crt"] = Encoding.UTF8.GetBytes(authority.Certificates),
+        });
+        CertificatePem first = FleetCertificates.IssueServer(authority, ["broker.test"], now), second = FleetCertificates.IssueServer(authority, ["broker.test"], now);
+        Put(first, first.Key);
+        bench.Options = bench.Options with { TlsCertificate = mount.At("tls.crt"), TlsKey = mount.At("tls.key"), TlsAuthority = mount.At("ca.crt"), Merge = bench.Write("merge.json", """{"max_connections":1000}""") };
+        Assert.Null((await bench.ConfigAsync()).Error);
+        Assert.Contains("max_connections: 1000\n", File.ReadAllText(bench.Files.Config), StringComparison.Ordinal);
+        bench.StartServer();
+        bench.Begin();
+        await bench.ReadyAsync();
+        Assert.Equal(first.Certificates, File.ReadAllText(bench.Files.Served));
+
+        // A new certificate with the old key: no pair.
+        Put(second, first.Key);
+        SecureBench.Hangup();
+        await Until.TrueAsync("refused", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 1\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        Assert.Equal(first.Certificates, File.ReadAllText(bench.Files.Served));
+
+        Put(second, second.Key);
+        SecureBench.Hangup();
+        await Until.TrueAsync("said", () => bench.Log.Lines(5052).Any(static line => line.Contains("uses the new one", StringComparison.Ordinal)), TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("mended", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 0\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        Assert.Equal(second.Certificates, File.ReadAllText(bench.Files.Served));
+    }
+
+    [Fact]
+    public async Task The_secrets_have_what_broker_and_servers_need_and_no_more()
+    {
+        await using var bench = new AttachedBench();
+        await bench.InitAsync();
+        string yaml = await bench.ApplyAsync();
+        Assert.Equal(
+            [
+                "broker.json", "ca.key", "ca.pem", "cluster.key", "fleet.jwt", "operator-signing.nk", "operator.jwt", "provision.jwt", "role-admin.nk", "role-broker.nk", "role-enroll.nk", "role-node.nk",
+                "role-provisioner-enrol.nk", "role-provisioner.nk", "role-recover.nk", "role-system.nk", "system.jwt", "trust.json", "trust.nk",
+            ],
+            MountedFolder.Data(yaml, "scout-broker").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllBytes(bench.Home.Authority), Assert.Single(MountedFolder.Data(yaml, "scout-servers"), static one => one.Key == "ca.crt").Value);
     }
 
     [Fact]

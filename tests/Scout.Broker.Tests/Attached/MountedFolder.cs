@@ -9,8 +9,11 @@ internal sealed class MountedFolder(string path)
 
     public string Path { get; } = path;
 
+    public string At(string file) => System.IO.Path.Combine(Path, file);
+
     public void Put(IReadOnlyDictionary<string, byte[]> files)
     {
+        Directory.CreateDirectory(Path);
         string name = "..v" + ++version;
         string folder = System.IO.Path.Combine(Path, name);
         Directory.CreateDirectory(folder);

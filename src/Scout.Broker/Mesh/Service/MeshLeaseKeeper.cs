@@ -9,10 +9,11 @@ namespace Scout.Broker.Mesh.Service;
 /// Which of several brokers publishes (mesh.md 7): the document <c>lease</c> is renewed each 2 s by its revision; who sees the same revision for 6 s takes it. No
 /// clocks are compared.
 /// </summary>
-internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimeProvider time)
+internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimeProvider time, LeasePlace? place = null)
 {
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(MeshLease.LostSeconds);
 
+    private readonly LeasePlace place = place ?? LeasePlace.Mesh;
     private ulong revision;
     private long renewedAt;
     private ulong seen;
@@ -32,21 +33,21 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
         {
             if (held)
             {
-                Renewed(await store.UpdateAsync(MeshLease.Key, document, revision, stop), asked);
+                Renewed(await store.UpdateAsync(place.Key, document, revision, stop), asked);
                 return;
             }
 
-            NatsKVEntry<byte[]>? entry = await store.TryGetEntryAsync<byte[]>(MeshLease.Key, stop);
+            NatsKVEntry<byte[]>? entry = await store.TryGetEntryAsync<byte[]>(place.Key, stop);
             if (entry is not { Operation: NatsKVOperation.Put } there)
             {
-                Renewed(await store.CreateAsync(MeshLease.Key, document, stop), asked);
+                Renewed(await store.CreateAsync(place.Key, document, stop), asked);
                 return;
             }
 
             if (IsSteered(there))
             {
                 // No broker wrote it: who waited for its end would leave the fleet without one as long as somebody goes on.
-                Renewed(await store.UpdateAsync(MeshLease.Key, document, there.Revision, stop), asked);
+                Renewed(await store.UpdateAsync(place.Key, document, there.Revision, stop), asked);
                 return;
             }
 
@@ -57,7 +58,7 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
                 return;
             }
 
-            if (time.GetElapsedTime(seenAt) >= Lost) Renewed(await store.UpdateAsync(MeshLease.Key, document, there.Revision, stop), asked);
+            if (time.GetElapsedTime(seenAt) >= Lost) Renewed(await store.UpdateAsync(place.Key, document, there.Revision, stop), asked);
         }
         catch (Exception taken) when (taken is NatsKVWrongLastRevisionException or NatsKVCreateException)
         {
@@ -71,11 +72,11 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
     {
         if (!held) return;
         held = false;
-        await store.DeleteAsync(MeshLease.Key, new NatsKVDeleteOpts { Revision = revision }, stop);
+        await store.DeleteAsync(place.Key, new NatsKVDeleteOpts { Revision = revision }, stop);
     }
 
-    private static bool IsSteered(NatsKVEntry<byte[]> entry) => entry.Headers is not { } headers
-        || !StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + MeshLease.Key);
+    private bool IsSteered(NatsKVEntry<byte[]> entry) => entry.Headers is not { } headers
+        || !StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, place.Stream, place.Prefix + place.Key);
 
     private void Renewed(ulong now, long asked)
     {
@@ -84,4 +85,13 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
         held = true;
         seenAt = -1;
     }
+}
+
+/// <summary>Where a lease lies.</summary>
+/// <param name="Stream">Of the bucket.</param>
+/// <param name="Prefix">Of its subjects.</param>
+/// <param name="Key">In the bucket.</param>
+internal sealed record LeasePlace(string Stream, string Prefix, string Key)
+{
+    public static LeasePlace Mesh { get; } = new(StreamCatalog.Mesh, Subjects.MeshPrefix, MeshLease.Key);
 }
