@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Scout.Testing;
 using Scout.Testing.Processes;
 
@@ -12,30 +13,50 @@ public sealed class BrokerTests
     [InlineData("broker-cluster")]
     public async Task What_the_init_container_writes_passes_nats_server(string name)
     {
-        string version = NatsVersion();
         using var folder = new TempFolder();
-        await KeysAsync(folder);
-        Rendering rendering = Rendering.With("scout", "1.32", "--values", Rendering.ValuesOf(name), "--set", $"broker.nats.image.tag={version}");
-        PodShape pod = rendering.Pods().Single(static one => one.Component == "broker");
-        JsonObject init = pod.Containers.Single(static one => (string?)one["name"] == "config");
-        if (rendering.OfKind("ConfigMap").SingleOrDefault(static one => (string?)one["metadata"]!["name"] == "scout-broker-merge") is { } merge) folder.Write("merge/merge.json", (string)merge["data"]!["merge.json"]!);
-
-        // The volume's root belongs to the kubelet.
-        Directory.CreateDirectory(folder.File("volume"));
-        CommandResult result = await ScoutExecutable.RunAsync(init["args"]!.AsArray().Select(one => Here(folder, (string)one!)));
+        MountedPod pod = await MountedPod.MakeAsync(folder, name);
+        CommandResult result = await ScoutExecutable.RunAsync(pod.Arguments("config"));
         Assert.True(result.ExitCode == 0, result.Stdout + result.Stderr);
 
-        JsonObject nats = pod.Containers.Single(static one => (string?)one["name"] == "nats");
-        string config = Here(folder, (string)nats["command"]![2]!);
+        JsonObject nats = pod.Container("nats");
+        string config = pod.Here((string)nats["command"]![2]!);
         (int code, string output, string errors) = Programs.Run("nats-server", ["-t", "--config", config], TimeSpan.FromMinutes(1));
         Assert.True(code == 0, output + errors);
         string text = File.ReadAllText(config);
         string preStop = (string)nats["lifecycle"]!["preStop"]!["exec"]!["command"]![2]!;
-        Assert.Contains(Here(folder, preStop["ldm=".Length..]), text, StringComparison.Ordinal);
-        Assert.Contains(Here(folder, (string)nats["volumeMounts"]![1]!["mountPath"]!), text, StringComparison.Ordinal);
+        Assert.Contains(pod.Here(preStop["ldm=".Length..]), text, StringComparison.Ordinal);
+        Assert.Contains(pod.Here((string)nats["volumeMounts"]![1]!["mountPath"]!), text, StringComparison.Ordinal);
         // What nats-server is given holds no key but that of its certificates.
         Assert.DoesNotContain(Directory.EnumerateFiles(folder.File("nats"), "*", SearchOption.AllDirectories), static file => file.EndsWith(".nk", StringComparison.Ordinal) || file.EndsWith(".creds", StringComparison.Ordinal) || Path.GetFileName(file) == "ca.key");
         Assert.Equal(name == "broker-cluster", text.Contains("scout-broker-2.scout-broker-headless.monitoring.svc.cluster.local:6222", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_containers_of_the_pod_become_ready_together_and_the_scrape_has_what_alerts_and_dashboards_ask_for()
+    {
+        using var folder = new TempFolder();
+        MountedPod pod = await MountedPod.MakeAsync(folder, "broker");
+        CommandResult config = await ScoutExecutable.RunAsync(pod.Arguments("config"));
+        Assert.True(config.ExitCode == 0, config.Stdout + config.Stderr);
+        JsonObject container = pod.Container("nats");
+        await using ChildProcess nats = ChildProcess.Start("nats-server", container["command"]!.AsArray().Skip(1).Select(one => pod.Here((string)one!)));
+        await using ChildProcess scout = ChildProcess.Start(ScoutExecutable.Path, pod.Arguments("scout"));
+
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{pod.Http}"), Timeout = TimeSpan.FromSeconds(10) };
+        await Until.TrueAsync("the broker is ready", async () => await CodeAsync(http, "/readyz") == 200, TimeSpan.FromSeconds(60), () => scout.Output + nats.Output);
+        Assert.Equal(200, await CodeAsync(http, "/healthz"));
+        string scrape = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        string documented = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        Assert.All(Names(scrape, @"^# TYPE (?<name>\w+) "), name => Assert.Contains($"| `{name}` |", documented, StringComparison.Ordinal));
+        string asked = string.Concat(((string[])["alerts", "dashboards"]).SelectMany(static one => Directory.EnumerateFiles(Path.Combine(Repository.Root, one))).Select(File.ReadAllText));
+        Assert.All(Names(asked, @"\b(?<name>scout_broker_\w+)"), name => Assert.Contains($"# TYPE {name} ", scrape, StringComparison.Ordinal));
+
+        // What the kubelet calls before it stops the container.
+        string[] stop = [.. container["lifecycle"]!["preStop"]!["exec"]!["command"]!.AsArray().Select(one => pod.Here((string)one!))];
+        (int code, string output, string errors) = Programs.Run(stop[0], stop[1..], TimeSpan.FromMinutes(1));
+        Assert.True(code == 0, output + errors);
+        await nats.PrintedAsync("lame duck");
+        Assert.Equal(0, await scout.StopAsync());
     }
 
     [Theory]
@@ -72,50 +93,19 @@ public sealed class BrokerTests
         Assert.Null(Rendering.Of("broker").OfKind("Service").Single(static one => (string?)one["metadata"]!["name"] == "scout-broker")["spec"]!["publishNotReadyAddresses"]);
     }
 
-    /// <summary>The two commands of the documentation, and the Secret as the kubelet mounts it: files behind a link that is swapped when it changes.</summary>
-    private static async Task KeysAsync(TempFolder folder)
-    {
-        string fleet = folder.File("fleet");
-        CommandResult made = await ScoutExecutable.RunAsync(["broker", "init", fleet, "--host", "scout-broker.monitoring.svc.cluster.local", "--host", "scout-broker.monitoring.svc", "--host", "scout-broker.monitoring", "--host", "scout-broker"]);
-        Assert.True(made.ExitCode == 0, made.Stdout + made.Stderr);
-        CommandResult printed = await ScoutExecutable.RunAsync(["broker", "secret", fleet, "--namespace", "monitoring"]);
-        Assert.True(printed.ExitCode == 0, printed.Stderr);
-        IReadOnlyList<JsonNode> secrets = YamlText.ReadAll(printed.Stdout);
-        Assert.Equal(["scout-broker", "scout-servers"], secrets.Select(static one => (string?)one["metadata"]!["name"]));
-        Assert.All(secrets, static one => Assert.Equal("monitoring", (string?)one["metadata"]!["namespace"]));
-        string version = Directory.CreateDirectory(folder.File("keys/..2026_01_01")).FullName;
-        foreach ((string key, JsonNode? value) in secrets[0]["data"]!.AsObject())
-        {
-            string file = Path.Combine(version, key);
-            File.WriteAllBytes(file, Convert.FromBase64String((string)value!));
-            File.SetUnixFileMode(file, UnixFileMode.UserRead);
-            File.CreateSymbolicLink(folder.File($"keys/{key}"), $"..data/{key}");
-        }
-
-        Directory.CreateSymbolicLink(folder.File("keys/..data"), "..2026_01_01");
-        // A certificate of somebody else, as cert-manager names its files.
-        Directory.CreateDirectory(folder.File("tls"));
-        foreach ((string from, string to) in ((string, string)[])[("server.pem", "tls.crt"), ("server.key", "tls.key"), ("ca.pem", "ca.crt")]) File.Copy(Path.Combine(fleet, "tls", from), folder.File($"tls/{to}"));
-    }
-
-    private static string Here(TempFolder folder, string text) => text
-        .Replace("/var/lib/scout-broker", folder.File("volume"), StringComparison.Ordinal)
-        .Replace("/etc/scout/broker", folder.File("keys"), StringComparison.Ordinal)
-        .Replace("/etc/scout/merge", folder.File("merge"), StringComparison.Ordinal)
-        .Replace("/etc/scout/tls", folder.File("tls"), StringComparison.Ordinal)
-        .Replace("/etc/nats", folder.File("nats"), StringComparison.Ordinal)
-        .Replace("$(POD_NAME)", "scout-broker-0", StringComparison.Ordinal);
-
-    private static string NatsVersion()
+    private static async Task<int> CodeAsync(HttpClient http, string path)
     {
         try
         {
-            (_, string output, _) = Programs.Run("nats-server", ["--version"], TimeSpan.FromMinutes(1));
-            return output.Trim().Split('v')[^1];
+            using HttpResponseMessage answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            return (int)answer.StatusCode;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (HttpRequestException)
         {
-            throw SkipTestException.Because("there is no nats-server on the path", "SCOUT_REQUIRE_NATS");
+            return 0;
         }
     }
+
+    private static HashSet<string> Names(string text, string pattern) =>
+        [.. Regex.Matches(text, pattern, RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(static one => one.Groups["name"].Value)];
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Scout.Testing;
 using Scout.Testing.Processes;
 
@@ -47,6 +48,20 @@ public sealed class ProductTests
         Assert.Equal(defaults["machines"], (string)server["machines"]!);
         Assert.Equal($"{defaults["data"]}/data", (string)server["data"]!);
         Assert.Equal(defaults["traffic.compat_statsagent.listen"], (string)traffic["traffic"]!["compat_statsagent"]!["listen"]!);
+    }
+
+    [Fact]
+    public async Task What_the_test_pod_calls_are_commands()
+    {
+        PodShape pod = Rendering.With("scout", "1.32", "--values", Rendering.ValuesOf("broker"), "--set", "tests.creds.existingSecret=viewer").Pods().Single(static one => one.Component == "test");
+        Assert.Equal(["broker", "doctor", "server"], pod.Containers.Select(static one => (string)one["name"]!));
+        foreach (JsonObject container in pod.Containers)
+        {
+            // Nobody listens there, and there is no login: refused, but not for how it was asked (2).
+            IEnumerable<string> arguments = container["args"]!.AsArray().Select(static one => Regex.Replace((string)one!, @"scout-\w+\.monitoring\.svc\.cluster\.local:\d+", "127.0.0.1:9", RegexOptions.None, TimeSpan.FromSeconds(5)));
+            CommandResult result = await ScoutExecutable.RunAsync(arguments);
+            Assert.True(result.ExitCode is 1 or 3, $"{result.ExitCode}: {result.Stdout}{result.Stderr}");
+        }
     }
 
     [Fact]

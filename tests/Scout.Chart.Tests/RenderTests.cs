@@ -22,6 +22,14 @@ public sealed class RenderTests
     }
 
     [Fact]
+    public void Every_case_that_must_be_there_is()
+    {
+        string[] cases = ["broker", "broker-cert-manager", "broker-cluster", "default", "external-broker", "full", "host-network", "minimal", "network-policy", "persistence", "pod-monitor", "service-monitor", "sidecar", "textfile", "traffic", "traffic-compat"];
+
+        Assert.Equal(cases, Rendering.Cases);
+    }
+
+    [Fact]
     public void Lint_finds_nothing()
     {
         foreach (string name in Rendering.Cases)
