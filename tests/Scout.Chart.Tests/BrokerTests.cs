@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Scout.Testing;
@@ -42,14 +43,28 @@ public sealed class BrokerTests
         await using ChildProcess nats = ChildProcess.Start("nats-server", container["command"]!.AsArray().Skip(1).Select(one => pod.Here((string)one!)));
         await using ChildProcess scout = ChildProcess.Start(ScoutExecutable.Path, pod.Arguments("scout"));
 
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{pod.Http}"), Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{MountedPod.Address}:8619"), Timeout = TimeSpan.FromSeconds(10) };
         await Until.TrueAsync("the broker is ready", async () => await CodeAsync(http, "/readyz") == 200, TimeSpan.FromSeconds(60), () => scout.Output + nats.Output);
         Assert.Equal(200, await CodeAsync(http, "/healthz"));
-        string scrape = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        string scrape = "";
+        // The localiser begins when the streams are there, and has figures with its first round.
+        await Until.TrueAsync("the localiser tells", async () => (scrape = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains("scout_mesh_expected_nodes", StringComparison.Ordinal), TimeSpan.FromSeconds(60), () => scrape + scout.Output);
         string documented = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         Assert.All(Names(scrape, @"^# TYPE (?<name>\w+) "), name => Assert.Contains($"| `{name}` |", documented, StringComparison.Ordinal));
+        string ofBroker = documented[documented.IndexOf("## Mesh, by the broker", StringComparison.Ordinal)..];
+        Assert.All(Names(ofBroker, @"^\| `(?<name>\w+)` \| \w+ \| - \|"), name => Assert.Contains($"# TYPE {name} ", scrape, StringComparison.Ordinal));
         string asked = string.Concat(((string[])["alerts", "dashboards"]).SelectMany(static one => Directory.EnumerateFiles(Path.Combine(Repository.Root, one))).Select(File.ReadAllText));
         Assert.All(Names(asked, @"\b(?<name>scout_broker_\w+)"), name => Assert.Contains($"# TYPE {name} ", scrape, StringComparison.Ordinal));
+
+        // As the documentation lets servers in.
+        CommandResult token = await ScoutExecutable.RunAsync(
+            ["token", "new", "--creds", Path.Combine(pod.Here("/var/lib/scout-broker/data"), "creds", "admin.creds"), "--broker", $"tls://{MountedPod.Address}:4222", "--for", "worker-*", "--group", "kubernetes", "--uses", "100", "--ttl", "30d"]);
+        Assert.True(token.ExitCode == 0, token.Stderr);
+        CommandResult secret = await ScoutExecutable.RunAsync(["broker", "secret", folder.File("fleet"), "--namespace", "monitoring", "--token-file", folder.Write("enroll.token", token.Stdout)]);
+        Assert.True(secret.ExitCode == 0, secret.Stderr);
+        JsonNode servers = YamlText.ReadAll(secret.Stdout)[1];
+        string key = (string)YamlText.Read(File.ReadAllText(Path.Combine(HelmTool.Chart, "values.yaml")))["server"]!["broker"]!["enrolment"]!["key"]!;
+        Assert.Equal(token.Stdout.Trim(), Encoding.UTF8.GetString(Convert.FromBase64String((string)servers["data"]![key]!)).Trim());
 
         // What the kubelet calls before it stops the container.
         string[] stop = [.. container["lifecycle"]!["preStop"]!["exec"]!["command"]!.AsArray().Select(one => pod.Here((string)one!))];

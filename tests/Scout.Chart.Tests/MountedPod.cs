@@ -5,7 +5,7 @@ using Scout.Testing.Processes;
 
 namespace Scout.Chart.Tests;
 
-/// <summary>The pod of a rendered broker without a kubelet: its volumes are folders of a test, its Secret is made by the documented commands, its ports are free ones of loopback.</summary>
+/// <summary>The pod of a rendered broker without a kubelet: its volumes are folders of a test, its Secret is made by the documented commands, its ports are those of an address of loopback that is its own.</summary>
 internal sealed class MountedPod
 {
     private readonly TempFolder folder;
@@ -13,16 +13,16 @@ internal sealed class MountedPod
 
     private MountedPod(TempFolder folder, PodShape pod) => (this.folder, this.pod) = (folder, pod);
 
-    public int Port { get; } = ScoutExecutable.FreePort();
+    /// <summary>An address of loopback that nobody else has: the pod's ports are free on it.</summary>
+    public static string Address { get; } = string.Create(CultureInfo.InvariantCulture, $"127.77.{(Environment.ProcessId >> 8) & 255}.{Math.Clamp(Environment.ProcessId & 255, 1, 254)}");
 
-    public int Http { get; } = ScoutExecutable.FreePort();
-
-    public int Monitor { get; } = ScoutExecutable.FreePort();
+    // Always on 127.0.0.1; below those that connections take for themselves.
+    private static int Monitor => 20_000 + (Environment.ProcessId % 10_000);
 
     /// <summary>Renders a case with the version of the nats-server that is here. Skips the calling test when there is none.</summary>
     public static async Task<MountedPod> MakeAsync(TempFolder folder, string name)
     {
-        Rendering rendering = Rendering.With("scout", "1.32", "--values", Rendering.ValuesOf(name), "--set", $"broker.nats.image.tag={NatsVersion()}");
+        Rendering rendering = Rendering.With("scout", "1.32", "--values", Rendering.ValuesOf(name), "--set", $"broker.nats.image.tag={NatsVersion()},broker.service.hosts={{{Address}}}");
         var made = new MountedPod(folder, rendering.Pods().Single(static one => one.Component == "broker"));
         await made.KeysAsync();
         if (rendering.OfKind("ConfigMap").SingleOrDefault(static one => (string?)one["metadata"]!["name"] == "scout-broker-merge") is { } merge) folder.Write("merge/merge.json", (string)merge["data"]!["merge.json"]!);
@@ -33,7 +33,7 @@ internal sealed class MountedPod
 
     public JsonObject Container(string name) => pod.Containers.Single(one => (string?)one["name"] == name);
 
-    public IReadOnlyList<string> Arguments(string container) => [.. Container(container)["args"]!.AsArray().Select(one => Here((string)one!)), .. container == "config" ? (string[])["--monitor-port", Text(Monitor)] : []];
+    public IReadOnlyList<string> Arguments(string container) => [.. Container(container)["args"]!.AsArray().Select(one => Here((string)one!)), .. container == "config" ? (string[])["--monitor-port", Monitor.ToString(CultureInfo.InvariantCulture)] : []];
 
     /// <summary>What a text of the pod is here.</summary>
     public string Here(string text) => text
@@ -42,17 +42,15 @@ internal sealed class MountedPod
         .Replace("/etc/scout/merge", folder.File("merge"), StringComparison.Ordinal)
         .Replace("/etc/scout/tls", folder.File("tls"), StringComparison.Ordinal)
         .Replace("/etc/nats", folder.File("nats"), StringComparison.Ordinal)
-        .Replace("0.0.0.0:4222", $"127.0.0.1:{Text(Port)}", StringComparison.Ordinal)
-        .Replace("0.0.0.0:8619", $"127.0.0.1:{Text(Http)}", StringComparison.Ordinal)
+        .Replace("0.0.0.0:", Address + ":", StringComparison.Ordinal)
         .Replace("$(POD_NAME)", "scout-broker-0", StringComparison.Ordinal);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The two commands of the documentation, and the Secret as the kubelet mounts it: files behind a link that is swapped when it changes.</summary>
     private async Task KeysAsync()
     {
         string fleet = folder.File("fleet");
-        IEnumerable<string> hosts = Container("config")["args"]!.AsArray().Select(static one => (string)one!).Where(static one => one.StartsWith("scout-broker", StringComparison.Ordinal));
+        string[] given = [.. Container("config")["args"]!.AsArray().Select(static one => (string)one!)];
+        IEnumerable<string> hosts = given.Where((_, index) => index > 0 && given[index - 1] == "--host");
         CommandResult made = await ScoutExecutable.RunAsync(["broker", "init", fleet, .. hosts.SelectMany(static host => (string[])["--host", host])]);
         Assert.True(made.ExitCode == 0, made.Stdout + made.Stderr);
         CommandResult printed = await ScoutExecutable.RunAsync(["broker", "secret", fleet, "--namespace", "monitoring"]);

@@ -130,5 +130,11 @@ public sealed class RenderTests
         Assert.Contains("state is on emptyDir", notes, StringComparison.Ordinal);
         Assert.Contains("no server uses the broker yet", notes, StringComparison.Ordinal);
         Assert.Contains("nothing tells Prometheus", notes, StringComparison.Ordinal);
+        Assert.Contains("scout broker secret DIR", notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("pod-security.kubernetes.io", notes, StringComparison.Ordinal);
+        (_, _, string privileged) = HelmTool.Run("template", "scout", HelmTool.Chart, "--values", Rendering.ValuesOf("persistence"), "--set", "traffic.enabled=true,monitoring.podMonitor.enabled=true", "--show-notes");
+        Assert.Contains("server.persistence.type: hostPath, traffic.enabled is refused", privileged, StringComparison.Ordinal);
+        Assert.DoesNotContain("state is on emptyDir", privileged, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing tells Prometheus", privileged, StringComparison.Ordinal);
     }
 }
