@@ -59,6 +59,12 @@ public sealed record NatsOpts
     /// <summary>The longest wait between attempts while the server refuses our credentials.</summary>
     public TimeSpan RefusedWaitMax { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// For so long an <c>Authorization Violation</c> is not taken for an answer, and the login is tried again quietly: nats-server says it to everybody who logs in while it
+    /// reads its configuration anew (seen on 2.9.10, whatever changed). Zero: it counts at once.
+    /// </summary>
+    public TimeSpan RefusedPatience { get; init; }
+
     /// <summary>The first attempt after a lost line comes after rand(0, this), so that a restarted server meets a ramp and not a wall.</summary>
     public TimeSpan ReconnectSpread { get; init; } = TimeSpan.FromSeconds(2);
 

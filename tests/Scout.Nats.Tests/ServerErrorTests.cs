@@ -121,6 +121,42 @@ public sealed class ServerErrorTests
     }
 
     [Fact]
+    public async Task A_refusal_while_the_server_reads_its_configuration_is_tried_again_quietly_and_one_that_lasts_is_told()
+    {
+        int refusals = 2;
+        int attempts = 0;
+        await using var server = new FakeNatsServer(async connection =>
+        {
+            if (Interlocked.Increment(ref attempts) <= refusals)
+            {
+                await connection.SendAsync(FakeConnection.Info);
+                await connection.ReadLineAsync();
+                await connection.SendAsync("-ERR 'Authorization Violation'\r\n");
+                return;
+            }
+
+            await connection.HandshakeAsync();
+            await connection.ServeAsync();
+        });
+        await using (NatsConnection nats = HostileServerTests.Connect(server, opts => opts with { RefusedPatience = TimeSpan.FromMinutes(5) }))
+        {
+            int told = 0;
+            nats.ReconnectFailed += (_, _) =>
+            {
+                told++;
+                return ValueTask.CompletedTask;
+            };
+            await nats.ConnectAsync();
+            Assert.Equal((3, NatsConnectionState.Open, 0), (attempts, nats.ConnectionState, told));
+        }
+
+        refusals = int.MaxValue;
+        await using NatsConnection refused = HostileServerTests.Connect(server, opts => opts with { RefusedPatience = TimeSpan.FromMilliseconds(1) });
+        NatsServerException error = await Assert.ThrowsAsync<NatsServerException>(async () => await refused.ConnectAsync());
+        Assert.True(error.IsAuthError);
+    }
+
+    [Fact]
     public async Task The_state_says_since_when_and_why()
     {
         await using var server = new FakeNatsServer(async connection =>

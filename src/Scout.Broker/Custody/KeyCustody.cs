@@ -15,8 +15,6 @@ namespace Scout.Broker.Custody;
 /// </summary>
 public static class KeyCustody
 {
-    private static readonly ScoutRole[] NodeRoles = [ScoutRole.Node, ScoutRole.Recover];
-
     /// <summary>Takes logins back, by the names of their holders or by their keys (<c>U…</c>).</summary>
     /// <param name="root">The broker's directory.</param>
     /// <param name="kind">Whom a name means.</param>
@@ -26,15 +24,7 @@ public static class KeyCustody
     public static Task<(CustodyReport? Report, BrokerExit? Error)> RevokeAsync(string root, HolderKind kind, IReadOnlyList<string> holders, TimeProvider time, CancellationToken cancellation) =>
         GuardAsync(root, kind == HolderKind.Node ? "node_revoke" : "caller_revoke", holders, time, async authority =>
         {
-            IReadOnlyList<IssuedLogin> living = authority.Issued.Living();
-            HashSet<string> keys = new(StringComparer.Ordinal);
-            foreach (string holder in holders) keys.UnionWith(NKeys.IsPublicKey(holder, NKeyType.User) ? [holder] : KeysOf(authority, living, kind, holder));
-            if (OwnService(authority.Keys.Files, keys) is { } own)
-            {
-                throw new BrokerKeyException($"{keys.First()} is a login of the broker's own services ({own}.creds)", $"'scout broker rotate role {own}' ends every login of that role, and gives the broker a new one");
-            }
-
-            IReadOnlyList<string> said = await authority.RevokeAsync(keys, cancellation);
+            IReadOnlyList<string> said = await authority.RevokeAsync(HolderKeys.Of(authority, kind, holders), cancellation);
             string[] next = kind == HolderKind.Caller ? ["nodes that are connected refuse requests of these callers within seconds; 'scout nodes' names those that have not heard of it yet"] : [];
             return new Change([.. said.Select(static line => "revoked: " + line)], next);
         }, cancellation);
@@ -121,34 +111,6 @@ public static class KeyCustody
         {
             return (null, BrokerExit.Refused($"{root} cannot be changed: {failure.Message}", "the user that runs the broker must own it: try again as that user"));
         }
-    }
-
-    private static string[] KeysOf(AccountAuthority authority, IReadOnlyList<IssuedLogin> living, HolderKind kind, string name)
-    {
-        string[] keys = [.. living.Where(one => one.Name == name && (RoleNames.TryParse(one.Role, out ScoutRole role) && NodeRoles.Contains(role)) == (kind == HolderKind.Node)).Select(static one => one.Key).Distinct()];
-        if (keys.Length > 0) return keys;
-        string what = kind == HolderKind.Node ? "node" : "caller";
-        throw new BrokerKeyException(
-            $"no login of a {what} '{Shown.Clip(name)}' is in {authority.Keys.Files.Issued}",
-            $"names are written exactly; a login that was signed on another machine is taken back by its key (U and 55 characters), which the audit of a node shows");
-    }
-
-    private static string? OwnService(BrokerFiles files, HashSet<string> keys)
-    {
-        foreach (string path in Directory.Exists(files.CredsFolder) ? Directory.EnumerateFiles(files.CredsFolder, "*.creds") : [])
-        {
-            try
-            {
-                using NatsCreds creds = NatsCreds.Read(path);
-                if (keys.Contains(creds.Key.PublicKey)) return Path.GetFileNameWithoutExtension(path);
-            }
-            catch (NatsCredentialsException)
-            {
-                // One that cannot be used protects nobody.
-            }
-        }
-
-        return null;
     }
 
     private static string AfterRotation(ScoutRole role) => role switch

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Scout.Broker.Accounts;
+using Scout.Broker.Custody;
 using Scout.Broker.Files;
 using Scout.Broker.Keys;
+using Scout.Broker.Secure;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Security.Trust;
 
@@ -55,6 +57,29 @@ internal sealed class FleetAuthority(AccountAuthority authority, BrokerSettings 
 
         ReloadOutcome outcome = await reload.ReloadAsync(why, cancellation);
         if (!outcome.Applied) throw new ProvisioningException("the old key could not be revoked: " + outcome.Detail);
+    }
+
+    public bool IsInForce => Guarded(() => BrokerStatus.Read(authority.Keys.Files) is { } status && status.Applied == BrokerStatus.Mark(authority.Keys.Files));
+
+    public IReadOnlyList<string> KeysOf(HolderKind kind, string name) => Guarded(() => HolderKeys.Find(authority.Issued.Living(), kind, name));
+
+    public async Task<IReadOnlyList<string>> WriteRevokedAsync(IReadOnlyCollection<string> publicKeys, CancellationToken cancellation)
+    {
+        try
+        {
+            HolderKeys.Guard(authority.Keys.Files, publicKeys);
+            return await authority.RevokeAsync(publicKeys, cancellation);
+        }
+        catch (Exception error) when (error is BrokerKeyException or IOException or UnauthorizedAccessException)
+        {
+            throw new ProvisioningException(error.Message, error);
+        }
+    }
+
+    public async Task<string?> ApplyAsync(string why, CancellationToken cancellation)
+    {
+        ReloadOutcome outcome = await reload.ReloadAsync(why, cancellation);
+        return outcome.Applied ? null : outcome.Detail;
     }
 
     private static T Guarded<T>(Func<T> work)

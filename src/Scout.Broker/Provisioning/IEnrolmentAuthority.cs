@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Scout.Broker.Custody;
 using Scout.Protocol.Security.Roles;
 
 namespace Scout.Broker.Provisioning;
@@ -31,6 +32,21 @@ internal interface IEnrolmentAuthority
     /// <summary>Takes a key back; in force when it returns.</summary>
     /// <exception cref="ProvisioningException">It is not in force.</exception>
     Task RevokeAsync(string publicKey, string why, CancellationToken cancellation);
+
+    /// <summary>Keys of the logins that live under a name; none when nobody has it.</summary>
+    IReadOnlyList<string> KeysOf(HolderKind kind, string name);
+
+    /// <summary>Writes keys down as taken back; it is in force after <see cref="ApplyAsync"/>.</summary>
+    /// <returns>A line for people each.</returns>
+    /// <exception cref="ProvisioningException">Nothing is written: one is a key of the broker's own services, or the disk says no.</exception>
+    Task<IReadOnlyList<string>> WriteRevokedAsync(IReadOnlyCollection<string> publicKeys, CancellationToken cancellation);
+
+    /// <summary>Whether the server runs with what is written.</summary>
+    bool IsInForce { get; }
+
+    /// <summary>Has the server take over what is written.</summary>
+    /// <returns>Null when it has; else why not.</returns>
+    Task<string?> ApplyAsync(string why, CancellationToken cancellation);
 }
 
 /// <summary>The provisioner cannot do what it should; the message is for people.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Scout.Broker.Custody;
 using Scout.Protocol.Security.Enrolment;
 using Scout.Protocol.Security.Roles;
 
@@ -26,6 +27,8 @@ internal sealed partial class Provisioner
                 AdminAction.Untoken => await WithdrawAsync(request, stop),
                 AdminAction.Enrolments => await ListEnrolmentsAsync(stop),
                 AdminAction.Approve => await AnswerAsync(request, caller, approve: true, stop),
+                AdminAction.RevokeNode => await RevokeAsync(HolderKind.Node, request, caller, callerKey, stop),
+                AdminAction.RevokeCaller => await RevokeAsync(HolderKind.Caller, request, caller, callerKey, stop),
                 _ => await AnswerAsync(request, caller, approve: false, stop),
             };
         }
@@ -38,7 +41,8 @@ internal sealed partial class Provisioner
             gate.Release();
         }
 
-        Audit(AdminActions.Name(action), request.Node ?? "", callerKey, reply.Code == "ok" ? "allowed" : "refused", reply.Code, reply.Message, request.Key, caller, request.Id);
+        if (action is AdminAction.RevokeNode or AdminAction.RevokeCaller) AuditRevocation(action, request, reply, caller, callerKey);
+        else Audit(AdminActions.Name(action), request.Node ?? "", callerKey, reply.Code == "ok" ? "allowed" : "refused", reply.Code, reply.Message, request.Key, caller, request.Id);
         return reply with { Id = request.Id, Time = Now.ToUnixTimeMilliseconds() };
     }
 

@@ -13,12 +13,14 @@ internal sealed partial class Provisioner
 
     /// <summary>
     /// Looks at some tokens. One whose node has come meanwhile is spent: its startup went by while no provisioner listened. One that has been expired or spent for 30 days is
-    /// taken out of the bucket; the names it gave stay with their keys.
+    /// taken out of the bucket; the names it gave stay with their keys. So are questions for a person that are as old.
     /// </summary>
     /// <returns>How many were found spent, and how many were taken out.</returns>
     public async Task<(int Spent, int Removed)> UpkeepAsync(CancellationToken stop)
     {
-        string[] keys = [.. (await parts.Book.KeysAsync(stop)).Where(TokenBookFormat.IsToken).Order(StringComparer.Ordinal)];
+        IReadOnlyCollection<string> all = [.. await parts.Book.KeysAsync(stop)];
+        int forgotten = await ForgetAsksAsync(all.Where(TokenBookFormat.IsAsk), stop);
+        string[] keys = [.. all.Where(TokenBookFormat.IsToken).Order(StringComparer.Ordinal)];
         string[] turn = [.. keys.Where(key => string.CompareOrdinal(key, upkeepAfter) > 0).Take(MostInOneTurn)];
         upkeepAfter = turn.Length < MostInOneTurn ? "" : turn[^1];
         int spent = 0;
@@ -55,7 +57,32 @@ internal sealed partial class Provisioner
             }
         }
 
-        return (spent, removed);
+        return (spent, removed + forgotten);
+    }
+
+    // A question that nobody answered, or an answer that nobody used, for so long is not held against or for whoever comes under that name next.
+    private async Task<int> ForgetAsksAsync(IEnumerable<string> keys, CancellationToken stop)
+    {
+        int forgotten = 0;
+        foreach (string key in keys)
+        {
+            if (forgotten >= MostInOneTurn || await parts.Book.GetAsync(key, stop) is not { } entry) continue;
+            AskRecord ask;
+            try
+            {
+                ask = TokenBookFormat.Ask(entry);
+            }
+            catch (ProvisioningException)
+            {
+                continue;
+            }
+
+            if (ask.At > Now - KeptFor || !await parts.Book.DeleteAsync(key, entry.Revision, stop)) continue;
+            forgotten++;
+            Audit("forget", ask.Node, ask.Key, "allowed", "ok", $"it was {ask.State} for over {KeptFor.TotalDays:0} days", ask.Token.Length > 0 ? ask.Token : null);
+        }
+
+        return forgotten;
     }
 
     // Expired for so long, or spent for so long: whatever asks with it is refused, the only thing that changes is how.

@@ -164,6 +164,7 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
         }
 
         await message.ReplyAsync<ReadOnlyMemory<byte>>(reply.ToBytes(), cancellationToken: stop);
+        if (reply.Code == Provisioner.Pending) await provisioner.ApplyAsync(stop);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Each(NatsHeaders? headers)

@@ -6,29 +6,6 @@ using Scout.Cli.Targets;
 
 namespace Scout.Cli.Commands;
 
-/// <summary><c>scout node revoke</c> and <c>scout caller revoke</c>.</summary>
-internal sealed class RevokeCommand : ScoutCommand
-{
-    private readonly HolderKind kind;
-    private readonly Argument<string[]> holders = new("HOLDER") { Description = "Names, or public keys (U…)", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> data = new("--data") { HelpName = "DIR", Description = "The broker's directory (/var/lib/scout-broker)" };
-
-    public RevokeCommand(HolderKind kind)
-        : base("revoke", kind == HolderKind.Node ? "Shut nodes out: cut at once, refused for ever with the keys they have" : "Take credentials of people and services back")
-    {
-        this.kind = kind;
-        Add(holders);
-        Add(data);
-        Notes = "Works on the broker's machine, as the user that runs it. Exit 0: in force, or written down while no broker runs. 1: the broker did not confirm.";
-        Examples = kind == HolderKind.Node
-            ? [new("scout node revoke web-17", "a node that was taken over or given away"), new("scout token new --for web-17 --replace", "lets it in again, with a new key")]
-            : [new("scout caller revoke bob", "every login of bob"), new("scout caller revoke UB3K…", "one key")];
-    }
-
-    public override Task<int> RunAsync(CommandContext context) =>
-        CustodyHost.RunAsync(context, context.Get(data), (root, time, stop) => KeyCustody.RevokeAsync(root, kind, context.Get(holders) ?? [], time, stop));
-}
-
 /// <summary><c>scout broker rotate role</c>.</summary>
 internal sealed class RotateRoleCommand : ScoutCommand
 {

@@ -37,7 +37,7 @@ internal static class Effects
         for (int i = 0; i < portions.Count; i++)
         {
             NodeAnswer answer = answers[i];
-            fleet.Report.Note(answer);
+            fleet.Report.Note(answer, wait);
             if (!answer.Came) continue;
             foreach (string machine in portions[i].Machines) outcomes.Add(Outcome(answer, machine));
         }

@@ -52,7 +52,7 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
             else told.Add(!listed && answer.Outcome == NodeOutcome.Answered ? answer with { Outcome = NodeOutcome.Unlisted } : answer);
         }
 
-        foreach (NodeAnswer answer in told) Report.Note(answer);
+        foreach (NodeAnswer answer in told) Report.Note(answer, Timeout);
         return told;
     }
 

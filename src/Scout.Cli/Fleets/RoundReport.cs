@@ -10,6 +10,7 @@ namespace Scout.Cli.Fleets;
 /// <summary>What went otherwise than wished: told on stderr after the data, and turned into the exit code.</summary>
 internal sealed class RoundReport
 {
+    private readonly Dictionary<string, TimeSpan> waited = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeAnswer> unanswered = new(StringComparer.Ordinal);
     private readonly HashSet<string> unlisted = new(StringComparer.Ordinal);
     private readonly List<(string Line, string Hint)> lines = [];
@@ -26,9 +27,15 @@ internal sealed class RoundReport
     /// <summary>A name matched nothing.</summary>
     public bool Missed { get; private set; }
 
-    public void Note(NodeAnswer answer)
+    /// <param name="answer">What came of asking.</param>
+    /// <param name="within">How long it was waited for.</param>
+    public void Note(NodeAnswer answer, TimeSpan within)
     {
-        if (!answer.Came) unanswered[answer.Node] = answer;
+        if (!answer.Came)
+        {
+            unanswered[answer.Node] = answer;
+            waited[answer.Node] = within;
+        }
         else if (answer.Outcome == NodeOutcome.Unlisted) unlisted.Add(answer.Node);
     }
 
@@ -69,7 +76,8 @@ internal sealed class RoundReport
         Say($"{target}: there is no such machine", hint);
     }
 
-    public void Refused(string node, string file, string? message) => Say($"{node}: {file} was never good{(message is null ? "" : ": " + message)}", "");
+    public void Refused(string node, string file, string? message) =>
+        Say(PolicyTrouble.Is(message) ? $"{node}: {file}: {message}" : $"{node}: {file} was never good{(message is null ? "" : ": " + message)}", "");
 
     /// <summary>Tells all of it, and names the exit code.</summary>
     /// <param name="context">The call.</param>
@@ -103,7 +111,7 @@ internal sealed class RoundReport
                 NodeOutcome.Missing => "missing: the cluster runs its server, and nobody listens under this name; 'kubectl get pods -o wide' shows the pod, its log says why",
                 NodeOutcome.Contradictory => "contradictory: two servers answer under this name; look for a copied --node or data directory",
                 _ when answer.Problem is { } problem => $"no valid answer: {problem}",
-                _ => $"silent: connected, and no answer within {Ages.Took(timeout)}",
+                _ => $"silent: connected, and no answer within {Ages.Took(waited.GetValueOrDefault(answer.Node, timeout))}",
             };
             context.Say($"scout: {answer.Node}: {why}");
         }

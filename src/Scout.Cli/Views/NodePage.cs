@@ -29,8 +29,11 @@ internal static class NodePage
         page.Line("degraded", ping.DegradedReason, Tone.Bad);
         if (ping.Refused is { IsDefaultOrEmpty: false } refused)
         {
-            page.Title("Definitions never good", Tone.Bad);
-            foreach (string file in refused) page.Line("", file);
+            foreach (IGrouping<bool, string> kind in refused.GroupBy(static one => PolicyTrouble.Is(one)))
+            {
+                page.Title(kind.Key ? "Policy" : "Definitions never good", Tone.Bad);
+                foreach (string file in kind) page.Line("", file);
+            }
         }
 
         if (facts is { ValueKind: JsonValueKind.Object } known)

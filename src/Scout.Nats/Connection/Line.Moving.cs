@@ -80,7 +80,7 @@ internal sealed partial class Line
             {
                 try
                 {
-                    Session next = await OpenAsync(address, stop.Token).ConfigureAwait(false);
+                    Session next = await OpenPatientlyAsync(address, stop.Token).ConfigureAwait(false);
                     if (next.Info.LameDuckMode)
                     {
                         await next.DisposeAsync().ConfigureAwait(false);

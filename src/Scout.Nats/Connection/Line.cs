@@ -9,6 +9,8 @@ namespace Scout.Nats.Connection;
 /// </summary>
 internal sealed partial class Line : IAsyncDisposable
 {
+    private static readonly TimeSpan FirstRefusedPause = TimeSpan.FromMilliseconds(50);
+
     private readonly NatsOpts opts;
     private readonly Counters counters;
     private readonly ISessionHost host;
@@ -147,7 +149,7 @@ internal sealed partial class Line : IAsyncDisposable
             Exception failure;
             try
             {
-                Session session = await OpenAsync(await candidates.NextAsync(stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+                Session session = await OpenPatientlyAsync(await candidates.NextAsync(stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
                 Open(session, first);
                 asked?.TrySetResult(null);
                 return session;
@@ -192,6 +194,25 @@ internal sealed partial class Line : IAsyncDisposable
         observer.OnGivenUp(failure);
         return null;
     }
+
+    // A server that takes over a configuration refuses logins that were good before and will be good in a moment. What was revoked or has expired is told in other words.
+    private async Task<Session> OpenPatientlyAsync(ServerAddress address, CancellationToken cancellationToken)
+    {
+        long start = opts.TimeProvider.GetTimestamp();
+        for (int tries = 0; ; tries++)
+        {
+            try
+            {
+                return await OpenAsync(address, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NatsServerException refused) when (IsPassing(refused) && opts.TimeProvider.GetElapsedTime(start) < opts.RefusedPatience)
+            {
+                await Task.Delay(FirstRefusedPause * Math.Pow(2, Math.Min(tries, 4)), opts.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool IsPassing(NatsServerException refused) => refused.Error.StartsWith("Authorization Violation", StringComparison.OrdinalIgnoreCase);
 
     private async Task<Session> OpenAsync(ServerAddress address, CancellationToken cancellationToken)
     {

@@ -214,3 +214,17 @@ public sealed record HistoryResult : RpcResult
     /// <summary>CloudEvents as stored, oldest first.</summary>
     public required ImmutableArray<JsonElement> Events { get; init; }
 }
+
+/// <summary>What a node says of a policy file that it does not go by.</summary>
+public static class PolicyTrouble
+{
+    /// <summary>It was good once.</summary>
+    public const string LastGoodStays = "the last good policy stays";
+
+    /// <summary>It was never good.</summary>
+    public const string OnlyPing = "only ping is answered";
+
+    /// <summary>Whether a problem that a node tells is one of a policy, and not of a definition that was never good.</summary>
+    public static bool Is(string? message) =>
+        message is not null && (message.StartsWith(LastGoodStays, StringComparison.Ordinal) || message.StartsWith(OnlyPing, StringComparison.Ordinal));
+}

@@ -119,6 +119,7 @@ internal sealed class BrokerLine : IAsyncDisposable
         {
             Interlocked.Increment(ref connects);
             LogMessages.Connected(log, shown, $"nats-server {connection.ServerInfo?.Version}");
+            endpoint.LineOpened();
             told.LoggedIn();
             presence.Connected();
             publisher.Connected();

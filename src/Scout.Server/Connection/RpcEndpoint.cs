@@ -42,10 +42,14 @@ internal sealed class RpcEndpoint(
 
     private readonly Lock randomGate = new();
     private readonly RequestRate busyReplies = new(time, BusyReplies);
+    private readonly SecondCopies copies = new(time);
     private int spreading;
 
     /// <summary>Takes announced trust documents; null: they are no action here.</summary>
     public TrustNews? News { get; init; }
+
+    /// <summary>A line was opened; when it took the place of another, both deliver for a moment.</summary>
+    public void LineOpened() => copies.LineOpened();
 
     /// <summary>Listens until told to stop.</summary>
     public Task RunAsync(CancellationToken stop) =>
@@ -125,6 +129,7 @@ internal sealed class RpcEndpoint(
         switch (result.Outcome)
         {
             case ProofOutcome.Proven:
+                copies.Accepted(signed.Nonce, message.Subject, message.ReplyTo!);
                 return true;
             case ProofOutcome.Busy:
                 refusal = service.Unproven(caller, subject.Action, RpcCode.Busy, result.Why!, arrived);
@@ -132,6 +137,9 @@ internal sealed class RpcEndpoint(
             case ProofOutcome.Stale:
                 refusal = service.Unproven(caller, subject.Action, RpcCode.Stale, result.Why!, arrived);
                 return true;
+            case ProofOutcome.Refused when ReferenceEquals(result.Why, SignatureFaults.Replay) && copies.IsSecond(signed.Nonce, message.Subject, message.ReplyTo!):
+                // Our own line brought it twice. It is not done again, and it is nobody's attack.
+                return false;
             default:
                 service.Unproven(caller, subject.Action, RpcCode.Denied, result.Why!, arrived);
                 return false;

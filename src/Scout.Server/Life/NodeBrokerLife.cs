@@ -31,10 +31,17 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     private volatile BrokerLine? line;
     private Func<ServerOptions, BrokerParts> makeParts = null!;
     private Action<NatsConnection> attach = static _ => { };
+    // A node of nobody's fleet: it could be one, and says how. In dev mode without a broker there is nothing to be enrolled at.
+    private readonly BrokerState notEnrolled;
     private int disposed;
 
     private NodeBrokerLife(ServerOptions options, TimeProvider time, ILoggerFactory logs)
     {
+        var alone = new EnrolmentState(
+            EnrolmentPhase.NotEnrolled,
+            $"not enrolled: neither a broker nor a token nor credentials are here; 'scout token new --for {options.Node}' makes a token for {(options.EnrollTokenFile.Length > 0 ? options.EnrollTokenFile : ServerOptions.DefaultEnrollToken)}, which is read at the next start",
+            null);
+        notEnrolled = BrokerState.None with { Words = alone.Words, Enrolment = alone };
         this.options = options;
         this.time = time;
         this.logs = logs;
@@ -50,6 +57,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         {
             EnrolmentState? member = enrolment?.State;
             long? serial = Trust?.Current?.Serial;
+            if (!options.HasBroker && options.Mode == ServerMode.Secure) return notEnrolled;
             if (line is not { } open) return member is null ? BrokerState.None : BrokerState.None with { Words = member.Words, Enrolment = member, Trust = serial };
             BrokerState state = open.State with { Enrolment = member, Trust = serial };
             return member is null or { Words: "enrolled" } ? state : state with { Words = $"{state.Words}; {member.Words}" };
@@ -87,7 +95,12 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
     {
         makeParts = parts;
         attach = attached;
-        if (!options.HasBroker) return;
+        if (!options.HasBroker)
+        {
+            if (options.Mode == ServerMode.Secure) LogMessages.NotEnrolled(log, notEnrolled.Words);
+            return;
+        }
+
         if (options.External is { } external)
         {
             ConnectExternal(external);

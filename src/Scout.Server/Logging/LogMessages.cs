@@ -107,8 +107,8 @@ internal static partial class LogMessages
     [LoggerMessage(1405, LogLevel.Warning, "the roster entry could not be written: {Reason}; trying again")]
     public static partial void RosterFailed(ILogger log, string reason);
 
-    [LoggerMessage(1406, LogLevel.Warning, "not enrolled: this node has no credentials for {Urls} and connects to nobody")]
-    public static partial void NotEnrolled(ILogger log, string urls);
+    [LoggerMessage(1406, LogLevel.Information, "{Words}; machines run")]
+    public static partial void NotEnrolled(ILogger log, string words);
 
     [LoggerMessage(1601, LogLevel.Information, "mesh: probing and answering on {Address}, {Topology}")]
     public static partial void MeshStarted(ILogger log, string address, string topology);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Scout.Broker.Custody;
 using Scout.Broker.Provisioning;
 using Scout.Nats;
 using Scout.Protocol.Events;
@@ -71,6 +72,33 @@ internal sealed class ModelAuthority : IEnrolmentAuthority, IProvisioningRecord,
         Before("revoke");
         Revoked.Add(publicKey);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Name to keys, as <c>issued.jsonl</c> has them.</summary>
+    public Dictionary<string, string[]> Holders { get; } = [];
+
+    public bool IsInForce { get; set; } = true;
+
+    /// <summary>What the server says to the next reloads; null: it takes them.</summary>
+    public string? ReloadTrouble { get; set; }
+
+    public int Reloads { get; private set; }
+
+    public IReadOnlyList<string> KeysOf(HolderKind kind, string name) => Holders.GetValueOrDefault($"{kind} {name}") ?? [];
+
+    public Task<IReadOnlyList<string>> WriteRevokedAsync(IReadOnlyCollection<string> publicKeys, CancellationToken cancellation)
+    {
+        Before("revoke");
+        Revoked.UnionWith(publicKeys);
+        IsInForce = false;
+        return Task.FromResult<IReadOnlyList<string>>([.. publicKeys.Select(key => "somebody, key " + key)]);
+    }
+
+    public Task<string?> ApplyAsync(string why, CancellationToken cancellation)
+    {
+        Reloads++;
+        IsInForce = ReloadTrouble is null;
+        return Task.FromResult(ReloadTrouble);
     }
 
     public void Audit(AuditData row) => Rows.Add(row);

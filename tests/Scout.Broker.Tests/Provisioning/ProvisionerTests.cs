@@ -375,6 +375,23 @@ public sealed class ProvisionerTests : IDisposable
     }
 
     [Fact]
+    public async Task Questions_and_answers_that_nobody_cares_for_in_30_days_are_taken_out_whatever_became_of_them()
+    {
+        policy = policy with { Rules = [new EnrolmentRule { Decision = EnrolmentDecision.Ask }] };
+        foreach (string node in (string[])["web-1", "web-2", "web-3"]) Assert.Equal(EnrolmentStatus.Pending, (await EnrollAsync(await TokenAsync(node), node, Key())).Status);
+        await AdminAsync(AdminAction.Approve, new AdminRequest { Id = "r", Node = "web-2" });
+        await AdminAsync(AdminAction.Deny, new AdminRequest { Id = "r", Node = "web-3" });
+        time.Advance(TimeSpan.FromDays(29));
+        Assert.Equal((0, 0), await provisioner.UpkeepAsync(CancellationToken.None));
+        NKeyPair late = Key();
+        Assert.Equal(EnrolmentStatus.Pending, (await EnrollAsync(await TokenAsync("web-4"), "web-4", late)).Status);
+        time.Advance(TimeSpan.FromDays(2));
+        Assert.Equal((0, 6), await provisioner.UpkeepAsync(CancellationToken.None));
+        Assert.Equal([TokenBookFormat.AskKey("web-4")], (await book.KeysAsync(CancellationToken.None)).Where(TokenBookFormat.IsAsk));
+        Assert.Equal(3, authority.Rows.Count(row => row is { Action: "forget", Message: { } why } && why.Contains("for over 30 days", StringComparison.Ordinal) && why.StartsWith("it was ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task One_turn_looks_at_so_many_tokens_and_the_next_goes_on()
     {
         DateTimeOffset now = time.GetUtcNow();

@@ -108,6 +108,62 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
     }
 
     [Fact]
+    public async Task Row_30_a_node_that_an_admin_takes_back_is_cut_and_gets_neither_line_nor_renewal_nor_recovery_and_others_stay()
+    {
+        using NKeyPair key = NKeyPair.Create(NKeyType.User);
+        using NKeyPair otherKey = NKeyPair.Create(NKeyType.User);
+        EnrolmentReply given = await broker.EnrollAsync(await broker.TokenAsync("bad-1"), "bad-1", key);
+        EnrolmentReply otherGiven = await broker.EnrollAsync(await broker.TokenAsync("good-1"), "good-1", otherKey);
+        await using NatsConnection line = await broker.NodeAsync(given, key, "bad-1");
+        await using NatsConnection other = await broker.NodeAsync(otherGiven, otherKey, "good-1");
+        int lost = 0;
+        other.ConnectionDisconnected += (_, _) =>
+        {
+            lost++;
+            return ValueTask.CompletedTask;
+        };
+
+        // Written and not told to the server yet: the line lives, and its renewal is refused all the same.
+        await broker.WriteRevokedAsync(key.PublicKey);
+        EnrolmentReply renewed = await Broker.AskAsync(line, Subjects.Renew("bad-1"), Broker.Signed("bad-1", key, (now, nonce) => EnrolmentProof.Renew(key.PublicKey, "bad-1", now, nonce, null)));
+        Assert.Equal((EnrolmentStatus.Refused, EnrolmentCode.Revoked), (renewed.Status, renewed.Code));
+
+        string subject = EnrolmentSubjects.Admin(AdminAction.RevokeNode);
+        AdminReply? said = null;
+        await Until.TrueAsync(
+            "it is in force",
+            async () =>
+            {
+                byte[] body = new AdminRequest { Id = "revoke", Holders = ["bad-1"] }.ToBytes();
+                said = await broker.AdminAsync(subject, body, broker.AdminHeaders(subject, body), 2);
+                Assert.True(said is null or { Code: "pending" or "ok" }, said?.ToString());
+                return said is { Code: "ok" };
+            },
+            TimeSpan.FromSeconds(30), () => said + broker.Log);
+        await Until.TrueAsync("the node is cut", () => line.ConnectionState == NatsConnectionState.Refused, TimeSpan.FromSeconds(30), () => line.Status.Reason);
+        using var creds = NatsCreds.Create(given.Jwt!, key);
+        using var recover = NatsCreds.Create(given.RecoverJwt!, key);
+        foreach (NatsCreds login in (NatsCreds[])[creds, recover])
+        {
+            NatsException refused = await Assert.ThrowsAnyAsync<NatsException>(async () =>
+            {
+                await using NatsConnection again = await broker.LineAsync(login);
+            });
+            Assert.Contains("Authorization Violation", refused.Message, StringComparison.OrdinalIgnoreCase);
+        }
+
+        await other.PingAsync();
+        Assert.Equal(0, lost);
+        // An admin cannot cut the branch he sits on, nor the broker's own services.
+        foreach ((string holder, string code) in ((string, string)[])[("alice", "conflict"), ("nobody", "not_found"), (broker.OwnKey("provisioner"), "internal")])
+        {
+            string callers = EnrolmentSubjects.Admin(AdminAction.RevokeCaller);
+            byte[] body = new AdminRequest { Id = "revoke", Holders = [holder] }.ToBytes();
+            Assert.Equal(code, (await broker.AdminAsync(callers, body, broker.AdminHeaders(callers, body)))?.Code);
+        }
+    }
+
+    [Fact]
     public async Task Unsigned_doubled_forged_and_replayed_requests_of_admins_get_no_answer_and_a_row()
     {
         byte[] body = new AdminRequest { Id = "r1" }.ToBytes();
@@ -159,6 +215,16 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
             string file = bench.Creds(ScoutRole.Admin, "alice");
             adminCreds = NatsCreds.Read(file);
             Admin = await bench.ConnectAsync(file);
+        }
+
+        /// <summary>A key is taken back in the files; the server does not know of it yet.</summary>
+        public Task WriteRevokedAsync(string key) => bench.Authority.RevokeAsync([key], CancellationToken.None);
+
+        /// <summary>Public key of a login of the broker's own.</summary>
+        public string OwnKey(string name)
+        {
+            using NatsCreds creds = NatsCreds.Read(bench.Files.Creds(name));
+            return creds.Key.PublicKey;
         }
 
         public string Audit()

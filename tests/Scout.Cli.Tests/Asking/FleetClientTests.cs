@@ -27,6 +27,18 @@ public sealed class FleetClientTests
     }
 
     [Fact]
+    public async Task A_silent_node_is_told_with_the_time_that_it_was_given_and_not_with_that_of_a_check()
+    {
+        await using FakeFleet fleet = await FakeFleet.StartAsync();
+        foreach (string node in (string[])["web1", "web3"]) await fleet.EnrolAsync(node);
+        await fleet.ServeAsync(new FakeNode("web1").With("disk", "OK"));
+        await fleet.ServeAsync(new FakeNode("web3") { Mute = true });
+        using var console = new FakeConsole();
+        await console.RunAsync("check", "--all", "--yes", "--timeout", "500ms", "--wait", "20s", "--broker", fleet.Url);
+        Assert.Contains("scout: web3: silent: connected, and no answer within 500ms", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_round_ends_early_when_all_have_answered()
     {
         await using FakeFleet fleet = await FakeFleet.StartAsync();

@@ -174,6 +174,17 @@ public sealed class StatusCommandTests
     }
 
     [Fact]
+    public async Task A_policy_that_turned_bad_is_not_called_one_that_was_never_good()
+    {
+        await using FakeSocket socket = Node();
+        socket.Node.Refused.Add(("/etc/scout/policy.yaml", "the last good policy stays: /etc/scout/policy.yaml:3:5: no such action"));
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync("status", "--socket", socket.Path));
+        Assert.Contains("web1: /etc/scout/policy.yaml: the last good policy stays: /etc/scout/policy.yaml:3:5", console.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("never good", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Output_of_a_plugin_cannot_drive_the_terminal()
     {
         await using var socket = new FakeSocket(new FakeNode("web1").With("evil", "OK", "\x1b[2J\x1b]0;gone\x07\nsecond\u202e"));

@@ -86,4 +86,19 @@ public sealed class DevModeTests
         await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"CONNECT {{\"verbose\":false{login}}}\r\nPING\r\n"));
         return await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
     }
+
+    [Fact]
+    public async Task A_node_in_dev_mode_has_no_cryptography_in_it()
+    {
+        using var folder = new TempFolder();
+        await using ScoutBroker broker = await ScoutBroker.StartAsync(folder);
+        await using ScoutNode node = ScoutNode.Create(folder, "dev1", broker.Url);
+        node.Define("it.yaml", "checks:\n  - { name: it, plugin: /bin/true, interval: 1s, splay: 0 }\n");
+        await node.StartAsync();
+        await node.ReachesAsync("it", "OK");
+        CommandResult status = await ScoutExecutable.RunAsync(["status", "--broker", broker.Url]);
+        Assert.True(status.ExitCode == 0, status.ToString());
+        string[] mapped = [.. (await File.ReadAllLinesAsync($"/proc/{node.Process.Id}/maps")).Where(static line => line.Contains("libcrypto", StringComparison.Ordinal) || line.Contains("libssl", StringComparison.Ordinal))];
+        Assert.True(mapped.Length == 0, string.Join('\n', mapped));
+    }
 }

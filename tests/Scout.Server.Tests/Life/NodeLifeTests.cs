@@ -23,6 +23,30 @@ public sealed class NodeLifeTests
     }
 
     [Fact]
+    public async Task A_node_with_neither_broker_token_nor_credentials_says_that_it_is_not_enrolled_and_one_in_dev_mode_has_no_broker()
+    {
+        await using TestNode node = Prepared();
+        node.Arguments = new ServerArguments { EnrollToken = null };
+        await node.StartAsync();
+        JsonElement ping = (await node.AskAsync("ping")).GetProperty("results")[0];
+        Assert.Equal("not_enrolled", ping.GetProperty("enrolment").GetString());
+        Assert.StartsWith("not enrolled: ", ping.GetProperty("broker").GetString(), StringComparison.Ordinal);
+        Assert.Contains("scout token new --for " + node.Name, ping.GetProperty("broker").GetString(), StringComparison.Ordinal);
+        Assert.Contains("not enrolled: neither a broker nor a token nor credentials are here", node.Log, StringComparison.Ordinal);
+        Assert.Contains($"scout_enrolment{{node=\"{node.Name}\",state=\"not_enrolled\"}} 1", await node.GetAsync("/metrics"), StringComparison.Ordinal);
+        await node.StopAsync();
+
+        await using TestNode dev = Prepared();
+        dev.Arguments = new ServerArguments { Dev = true };
+        await dev.StartAsync();
+        ping = (await dev.AskAsync("ping")).GetProperty("results")[0];
+        Assert.False(ping.TryGetProperty("enrolment", out _));
+        Assert.Equal("none configured", ping.GetProperty("broker").GetString());
+        Assert.DoesNotContain("not enrolled", dev.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("scout_enrolment", await dev.GetAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_missing_machine_directory_ends_with_2()
     {
         await using TestNode node = Prepared();

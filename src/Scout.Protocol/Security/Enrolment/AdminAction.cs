@@ -20,12 +20,18 @@ public enum AdminAction
 
     /// <summary>Refuses it.</summary>
     Deny,
+
+    /// <summary>Takes the logins of nodes back. Asked again until it is in force.</summary>
+    RevokeNode,
+
+    /// <summary>Takes the logins of people and services back. Asked again until it is in force.</summary>
+    RevokeCaller,
 }
 
 /// <summary>Words of the actions, as in subjects.</summary>
 public static class AdminActions
 {
-    private static readonly string[] Words = ["token", "tokens", "untoken", "enrolments", "approve", "deny"];
+    private static readonly string[] Words = ["token", "tokens", "untoken", "enrolments", "approve", "deny", "revoke-node", "revoke-caller"];
 
     public static string Name(AdminAction action) => Words[(int)action];
 

@@ -15,7 +15,10 @@ public sealed record AdminReply
 
     public string Id { get; init; } = "";
 
-    /// <summary><c>ok</c>, or as in RPC: <c>bad_request not_found denied stale busy internal</c>.</summary>
+    /// <summary>
+    /// <c>ok</c>, or as in RPC: <c>bad_request not_found denied stale busy internal</c>; <c>pending</c>: it is written, and not in force yet, because the reload that it takes would
+    /// lose an answer under way. The same request again tells.
+    /// </summary>
     public required string Code { get; init; }
 
     public string? Message { get; init; }
@@ -26,6 +29,9 @@ public sealed record AdminReply
     public ImmutableArray<TokenRow>? Tokens { get; init; }
 
     public ImmutableArray<EnrolmentRow>? Enrolments { get; init; }
+
+    /// <summary>What was taken back, a line each.</summary>
+    public ImmutableArray<string>? Revoked { get; init; }
 
     /// <summary>Rows that did not fit.</summary>
     public int Truncated { get; init; }

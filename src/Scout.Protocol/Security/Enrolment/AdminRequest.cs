@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Roles;
 
 namespace Scout.Protocol.Security.Enrolment;
 
@@ -15,6 +16,9 @@ public sealed record AdminRequest
 
     /// <summary>Most uses of one token.</summary>
     public const int MaxUses = 200;
+
+    /// <summary>Most holders whose logins are taken back by one request.</summary>
+    public const int MaxHolders = 64;
 
     /// <summary>Longest life of a token, seconds.</summary>
     public const int MaxTtlS = 30 * 24 * 3600;
@@ -44,6 +48,9 @@ public sealed record AdminRequest
 
     /// <summary><c>deny</c>: for the node's log.</summary>
     public string? Reason { get; init; }
+
+    /// <summary><c>revoke-node</c>, <c>revoke-caller</c>: names, or public keys.</summary>
+    public ImmutableArray<string>? Holders { get; init; }
 
     public byte[] ToBytes() => MeshJson.ToBytes(this, EnrolmentJsonContext.Default.AdminRequest);
 
@@ -83,18 +90,22 @@ public sealed record AdminRequest
         bool replace = top.Flag("replace");
         string? key = top.Text("key", KeyText.Length, required: action == AdminAction.Untoken);
         string? reason = top.Text("reason", 200);
+        bool revokes = action is AdminAction.RevokeNode or AdminAction.RevokeCaller;
+        ImmutableArray<string> holders = top.Texts("holders", MaxHolders, Names.MaxLength, IsHolder, "name or key of a holder");
         top.End();
         if (node is not null && token && !IsNodeGlob(node)) wrong.Say($"'{Shown.Clip(node)}' is no node name or pattern of names (a-z 0-9 _ - * ?)");
         if (node is not null && !token && !Names.IsNode(node)) wrong.Say($"'{Shown.Clip(node)}' is not a node name");
         if (token && uses > 1 && node is not null && Names.IsNode(node)) wrong.Say("a token of several uses is for a pattern of names, such as web-*");
         if (token && uses > 1 && groups.IsEmpty) wrong.Say("a token of several uses names at least one group");
         if (token && replace && node is not null && !Names.IsNode(node)) wrong.Say("only a token for one name replaces a node");
+        if (revokes && holders.IsEmpty) wrong.Say("'holders' names nobody");
         error = wrong.Text;
         if (error is not null) return false;
         request = new AdminRequest
         {
             Id = id,
             Node = node,
+            Holders = holders.IsEmpty ? null : holders,
             Groups = groups.IsEmpty ? null : groups,
             TtlS = ttl,
             Uses = uses,
@@ -104,6 +115,9 @@ public sealed record AdminRequest
         };
         return true;
     }
+
+    // A key, or a name of a node or a person, whose letters are all of those.
+    private static bool IsHolder(string text) => Names.IsKey(text) || RoleNames.IsName(ScoutRole.Viewer, text) || Names.IsNode(text);
 
     /// <summary>A node name in which <c>*</c> and <c>?</c> may stand, but not alone: a token for everybody is made by nobody by accident.</summary>
     internal static bool IsNodeGlob(string text) =>

@@ -85,8 +85,8 @@ internal sealed class NodePolicy : IRequestPolicy
             return;
         }
 
-        string problem = $"{(state.WasGood ? "the last good policy stays" : "only ping is answered")}: {findings[0].Place}: {findings[0].Message}";
-        if (state.Problem != problem) LogMessages.PolicyRefused(log, string.Join('\n', findings), state.WasGood ? "the last good policy stays" : "only ping is answered");
+        string problem = $"{(state.WasGood ? PolicyTrouble.LastGoodStays : PolicyTrouble.OnlyPing)}: {findings[0].Place}: {findings[0].Message}";
+        if (state.Problem != problem) LogMessages.PolicyRefused(log, string.Join('\n', findings), state.WasGood ? PolicyTrouble.LastGoodStays : PolicyTrouble.OnlyPing);
         state = state with { Problem = problem };
     }
 

@@ -49,6 +49,38 @@ public sealed class EnrolmentCommandTests : IClassFixture<FakeProvisioner>, IDis
     }
 
     [Fact]
+    public async Task Logins_are_taken_back_from_afar_and_asked_after_until_that_is_in_force()
+    {
+        int asked = 0;
+        provisioner.Answer = (_, request) => ++asked switch
+        {
+            1 => Ok() with { Code = "pending", Revoked = ["operator bob, key " + NodeKey] },
+            2 => Ok() with { Code = "pending", Message = "nats-server is being told" },
+            _ => Ok() with { Message = "nats-server has confirmed it" },
+        };
+        Assert.True(await console.RunAsync("caller", "revoke", "bob", "carol@example.org", "--creds", provisioner.Creds) == ExitCode.Done, console.Errors);
+        Assert.Equal($"revoked: operator bob, key {NodeKey}\n", console.Output);
+        Assert.Equal("nats-server has confirmed it\n", console.Errors);
+        Assert.Equal(3, provisioner.Asked.Count);
+        Assert.All(provisioner.Asked, one => Assert.Equal((AdminAction.RevokeCaller, "bob carol@example.org"), (one.Action, string.Join(' ', one.Request.Holders!.Value))));
+        Assert.Equal(3, provisioner.Asked.Select(one => one.Request.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Logins_that_cannot_be_taken_back_are_told_with_the_reason()
+    {
+        provisioner.Answer = (_, _) => Ok() with { Code = "pending", Message = "nats-server refuses the new configuration" };
+        Assert.Equal(ExitCode.TargetFailed, await console.RunAsync("node", "revoke", "web-17", "--creds", provisioner.Creds, "--timeout", "300ms"));
+        Assert.Contains("not in force after 0.3 s: nats-server refuses the new configuration", console.Errors, StringComparison.Ordinal);
+        Assert.Equal(AdminAction.RevokeNode, provisioner.Asked.First().Action);
+        provisioner.Answer = (_, _) => Ok() with { Code = "not_found", Message = "no login of a node 'web-18' is known" };
+        Assert.Equal(ExitCode.NothingMatched, await console.RunAsync("node", "revoke", "web-18", "--creds", provisioner.Creds));
+        provisioner.Answer = (_, _) => Ok() with { Code = "conflict", Message = "that is your own" };
+        Assert.Equal(ExitCode.TargetFailed, await console.RunAsync("caller", "revoke", "alice", "--creds", provisioner.Creds));
+        Assert.Equal(ExitCode.Usage, await console.RunAsync("caller", "revoke", "alice", "--creds", provisioner.Creds, "--data", provisioner.Folder));
+    }
+
+    [Fact]
     public async Task A_token_for_an_image_or_for_a_taken_name_says_so_in_its_request()
     {
         provisioner.Answer = (_, _) => Ok() with { Token = "scout-enroll-1.secret", Tokens = [Token()] };

@@ -46,6 +46,53 @@ public sealed class AnnouncedTrustTests : IClassFixture<EnrolledFleet>
     }
 
     [Fact]
+    public async Task An_admin_takes_a_login_back_from_his_own_machine_and_it_is_cut_refused_and_no_more_believed()
+    {
+        (_, string admins) = await fleet.PersonAsync("admin", "root1");
+        (_, string bobs) = await fleet.PersonAsync("operator", "bob2");
+        (Person mallory, string mallorys) = await fleet.PersonAsync("operator", "mallory");
+        await using NatsConnection bob = await fleet.LineAsync(bobs);
+        await using NatsConnection cut = await fleet.LineAsync(mallorys);
+        Assert.Equal(RpcCode.Ok, (await mallory.Ask("scout.rpc.node.web1.ping").AskAsync(bob)).Code);
+        long before = await fleet.SerialAsync();
+        int lost = 0;
+        bob.ConnectionDisconnected += (_, _) =>
+        {
+            lost++;
+            return ValueTask.CompletedTask;
+        };
+        Assert.Contains("mallory", await EnrolledFleet.DoAsync("caller", "revoke", "mallory", "--creds", admins), StringComparison.Ordinal);
+        await Wait.UntilAsync(() => cut.ConnectionState == NatsConnectionState.Refused, () => cut.Status.Reason, TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAnyAsync<NatsException>(() => fleet.LineAsync(mallorys));
+        await fleet.ReachesAsync(before + 1);
+        Assert.Null(await mallory.Ask("scout.rpc.node.web1.ping").SendAsync(bob, () => PersonOf(bobs).Ask("scout.rpc.node.web1.ping").AskAsync(bob)));
+        Assert.Equal(0, lost);
+        // Whoever is no admin is refused by the broker, the last word on it is the provisioner's audit.
+        Scout.Testing.Processes.CommandResult denied = await Scout.Testing.Processes.ScoutExecutable.RunAsync(["caller", "revoke", "root1", "--creds", bobs]);
+        Assert.True(denied.ExitCode == 3, denied.ToString());
+        string audit = await File.ReadAllTextAsync(Path.Combine(fleet.Broker.Data, "audit.jsonl"));
+        Assert.Contains("\"caller\":\"root1\"", audit, StringComparison.Ordinal);
+        Assert.Contains("\"action\":\"revoke-caller\"", audit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_key_that_is_withdrawn_ends_its_logins_and_their_requests_and_leaves_the_others()
+    {
+        (Person vera, string veras) = await fleet.PersonAsync("deployer", "vera");
+        (Person otto, string ottos) = await fleet.PersonAsync("operator", "otto");
+        await using NatsConnection cut = await fleet.LineAsync(veras);
+        await using NatsConnection line = await fleet.LineAsync(ottos);
+        Assert.Equal(RpcCode.Ok, (await vera.Ask("scout.rpc.node.web1.ping").AskAsync(line)).Code);
+        long before = await fleet.SerialAsync();
+        await EnrolledFleet.DoAsync("broker", "rotate", "role", "deployer", "--yes", "--data", fleet.Broker.Data);
+        await Wait.UntilAsync(() => cut.ConnectionState != NatsConnectionState.Open, () => cut.Status.Reason, TimeSpan.FromSeconds(30));
+        await fleet.ReachesAsync(before + 1);
+        Assert.Null(await vera.Ask("scout.rpc.node.web1.ping").SendAsync(line, () => otto.Ask("scout.rpc.node.web1.ping").AskAsync(line)));
+        await fleet.AuditedAsync(SignatureFaults.UnknownIssuer);
+        Assert.Equal(RpcCode.Ok, (await otto.Ask("scout.rpc.node.web1.ping").AskAsync(line)).Code);
+    }
+
+    [Fact]
     public async Task A_node_that_was_away_is_told_when_it_comes_back()
     {
         await fleet.PersonAsync("viewer", "carol");
@@ -95,5 +142,11 @@ public sealed class AnnouncedTrustTests : IClassFixture<EnrolledFleet>
         await fleet.ReachesAsync(now.Serial + 1);
         // Refusals are folded: a row for a kind, and counts.
         Assert.True(fleet.Audit().Split('\n').Count(row => row.Contains("\"action\":\"trust\"", StringComparison.Ordinal)) < 60, fleet.Audit());
+    }
+
+    private static Person PersonOf(string file)
+    {
+        NatsCreds creds = NatsCreds.Read(file);
+        return new Person(creds.Jwt, creds.Key);
     }
 }
