@@ -9,7 +9,7 @@ public sealed class TypesTests
     private static readonly Lazy<(string? Folder, string Reason)> Checker = new(Install);
 
     [Fact]
-    public void Every_object_is_what_the_api_takes()
+    public void Every_object_and_a_deployment_with_the_patch_of_the_sidecar_is_what_the_api_takes()
     {
         using var folder = new TempFolder();
         foreach (string name in Rendering.Cases)
@@ -17,33 +17,14 @@ public sealed class TypesTests
             foreach (string version in Rendering.Versions) File.WriteAllText(Path.Combine(folder.Path, $"{name}-{version}.yaml"), Rendering.Of(name, version).Text);
         }
 
+        // And a Deployment of somebody else with the patch of the sidecar, as `kubectl patch` leaves it.
+        File.WriteAllText(Path.Combine(folder.Path, "patched-1.25.yaml"), Patched("1.25", "containers"));
+        File.WriteAllText(Path.Combine(folder.Path, "patched-1.36.yaml"), Patched("1.36", "initContainers"));
+
         (int code, string output, string errors) = Check(folder.Path);
 
         Assert.True(code == 0, output + errors);
         Assert.Contains("without a model: cert-manager.io/v1 Certificate", output, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("1.25", "containers")]
-    [InlineData("1.36", "initContainers")]
-    public void A_deployment_with_the_patch_of_the_sidecar_is_what_the_api_takes(string version, string list)
-    {
-        JsonObject map = Rendering.Of("sidecar", version).OfKind("ConfigMap").Single(static one => (string?)one["metadata"]!["name"] == "scout-sidecar");
-        JsonNode deployment = JsonNode.Parse("""
-            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop"},"spec":{"selector":{"matchLabels":{"app":"shop"}},"template":{"metadata":{"labels":{"app":"shop"}},
-            "spec":{"containers":[{"name":"shop","image":"registry.example.org/shop:1"}],"volumes":[{"name":"own","emptyDir":{}}]}}}}
-            """)!;
-        Merge(deployment.AsObject(), YamlText.Read((string)map["data"]!["patch.yaml"]!).AsObject());
-        JsonNode pod = deployment["spec"]!["template"]!["spec"]!;
-        Assert.Equal("shop", (string?)pod["containers"]![0]!["name"]);
-        Assert.Contains(pod[list]!.AsArray(), static one => (string?)one!["name"] == "scout");
-        Assert.Contains(pod["volumes"]!.AsArray(), static one => (string?)one!["name"] == "own");
-        using var folder = new TempFolder();
-        File.WriteAllText(Path.Combine(folder.Path, "patched.yaml"), deployment.ToJsonString());
-
-        (int code, string output, string errors) = Check(folder.Path);
-
-        Assert.True(code == 0, output + errors);
     }
 
     [Fact]
@@ -57,6 +38,21 @@ public sealed class TypesTests
         Assert.Equal(1, code);
         Assert.Contains("ConfigMap one", output, StringComparison.Ordinal);
         Assert.Contains("ConfigMap two", output, StringComparison.Ordinal);
+    }
+
+    private static string Patched(string version, string list)
+    {
+        JsonObject map = Rendering.Of("sidecar", version).OfKind("ConfigMap").Single(static one => (string?)one["metadata"]!["name"] == "scout-sidecar");
+        JsonNode deployment = JsonNode.Parse("""
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop"},"spec":{"selector":{"matchLabels":{"app":"shop"}},"template":{"metadata":{"labels":{"app":"shop"}},
+            "spec":{"containers":[{"name":"shop","image":"registry.example.org/shop:1"}],"volumes":[{"name":"own","emptyDir":{}}]}}}}
+            """)!;
+        Merge(deployment.AsObject(), YamlText.Read((string)map["data"]!["patch.yaml"]!).AsObject());
+        JsonNode pod = deployment["spec"]!["template"]!["spec"]!;
+        Assert.Equal("shop", (string?)pod["containers"]![0]!["name"]);
+        Assert.Contains(pod[list]!.AsArray(), static one => (string?)one!["name"] == "scout");
+        Assert.Contains(pod["volumes"]!.AsArray(), static one => (string?)one!["name"] == "own");
+        return deployment.ToJsonString();
     }
 
     /// <summary>A strategic merge, as far as pods need it: lists are merged by name.</summary>
