@@ -30,6 +30,9 @@ public sealed unsafe class SocketPoller : IDisposable
         Add(wake, WakeTag, SocketEvents.Readable);
     }
 
+    /// <summary>Of this poller itself: readable when one of its descriptors is ready, so that another can wait for all of them.</summary>
+    public int Descriptor => epoll;
+
     /// <returns>0 or the error number.</returns>
     public int Add(int descriptor, ulong tag, SocketEvents wanted)
     {

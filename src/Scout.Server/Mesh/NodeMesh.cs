@@ -24,6 +24,9 @@ internal sealed class NodeMesh : IAsyncDisposable
     /// <summary>Changes of peers within it become one plan.</summary>
     public static readonly TimeSpan Joining = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>So many more peers than before.</summary>
+    private const int MuchNews = 1000;
+
     private static readonly TimeSpan SaveQuiet = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
@@ -34,7 +37,6 @@ internal sealed class NodeMesh : IAsyncDisposable
     private readonly MeshReporter reporter;
     private readonly NatsTelemetry line = new();
     private readonly ConcurrentQueue<(string Peer, bool Leaving)> said = new();
-    private readonly ConcurrentDictionary<string, MeshNodeState> states = new(StringComparer.Ordinal);
     private readonly SenderCounts senders;
     private readonly ITimer replan;
     private readonly ITimer soon;
@@ -46,6 +48,8 @@ internal sealed class NodeMesh : IAsyncDisposable
     private volatile bool leaving;
     private volatile bool started;
     private int planned;
+    private int tidied;
+    private long tidyAt = long.MaxValue;
     private int disposed;
 
     private NodeMesh(MeshParts parts, MeshStatistics statistics, MeshEngine engine, Action[] wakes)
@@ -163,7 +167,7 @@ internal sealed class NodeMesh : IAsyncDisposable
     public DnsCompatTally Dns { get; } = new();
 
     /// <summary>State of a peer as it was planned with.</summary>
-    public MeshNodeState StateOf(string peer) => states.TryGetValue(peer, out MeshNodeState state) ? state : MeshNodeState.Gone;
+    public MeshNodeState StateOf(string peer) => View.Find(peer)?.State ?? MeshNodeState.Gone;
 
     public MeshSnapshot Snapshot()
     {
@@ -228,15 +232,16 @@ internal sealed class NodeMesh : IAsyncDisposable
         lock (gate)
         {
             look = MeshClock.Now(parts.Time) >= nextLook || HearReturns();
-            foreach (Peer peer in view.Peers)
+            foreach (string name in view.Neighbours)
             {
-                if (peer.State != MeshNodeState.Joining || !Statistics.Answered(peer.Name)) continue;
-                book.Answered(peer.Name);
+                if (view.Find(name) is not { State: MeshNodeState.Joining } || !Statistics.Answered(name)) continue;
+                book.Answered(name);
                 look = true;
             }
         }
 
         if (look) Replan();
+        if (MeshClock.Now(parts.Time) >= tidyAt) Tidy();
     }
 
     /// <summary>
@@ -270,8 +275,6 @@ internal sealed class NodeMesh : IAsyncDisposable
             ImmutableArray<Peer> peers = book.Peers(now, Sources.Roster is { } roster ? roster.HeardAt : null);
             before = view;
             after = view = planner.Plan(peers, OwnZone(), now);
-            foreach (Peer peer in peers) states[peer.Name] = peer.State;
-            if (states.Count > peers.Length) Forget(peers);
             Statistics.Apply(after, now);
             nextLook = Math.Min(Math.Min(book.NextChange(now), after.HeldUntil), now + (60 * MeshClock.Second));
         }
@@ -283,38 +286,46 @@ internal sealed class NodeMesh : IAsyncDisposable
     {
         if (!ReferenceEquals(before.Topology, after.Topology) || !before.Plan.Paths.SequenceEqual(after.Plan.Paths)) engine.Apply(after.Plan);
         if (Options.Allow.Roster) engine.Access.AllowAddresses(after.Peers.SelectMany(static peer => peer.Seen.Addresses));
-        var old = before.Peers.ToDictionary(static peer => peer.Name, static peer => peer.State, StringComparer.Ordinal);
         foreach (Peer peer in after.Peers)
         {
-            if ((!old.TryGetValue(peer.Name, out MeshNodeState was) || was != peer.State) && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
+            if (before.Find(peer.Name)?.State != peer.State && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
         }
 
         if (ReferenceEquals(before.Topology, after.Topology)) return;
         LogMessages.MeshPlanned(parts.Log, after.Topology.Count, after.Neighbours.Count, after.Topology.IsFull ? "full mesh" : $"{after.Topology.Degree} rings");
         if (after.Topology is { IsFull: true, Count: > 100 } && before.Topology.Count <= 100) LogMessages.FullMeshLarge(parts.Log, after.Topology.Count);
         save.Change(SaveQuiet, Timeout.InfiniteTimeSpan);
-    }
-
-    private void Forget(ImmutableArray<Peer> peers)
-    {
-        var known = peers.Select(static peer => peer.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (string name in states.Keys.Where(name => !known.Contains(name)).ToArray()) states.TryRemove(name, out _);
+        tidyAt = MeshClock.Now(parts.Time) + (10 * MeshClock.Second);
     }
 
     private string OwnZone() => parts.Options.Zone.Length > 0 ? parts.Options.Zone : Sources.OwnZone;
+
+    /// <summary>A list of thousands leaves some 10 MB of what it was read from, and a node makes so little garbage that nobody would look for it for hours.</summary>
+    private void Tidy()
+    {
+        tidyAt = long.MaxValue;
+        int known = View.Peers.Length;
+        if (known < tidied + MuchNews) return;
+        tidied = known;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 
     private void Save()
     {
         ImmutableArray<PeerSeen> peers = [.. View.Peers.Where(static peer => peer.Seen.Word != PeerWord.Gone).Select(static peer => peer.Seen)];
         // An empty list is worth less than an old one.
-        if (peers.IsEmpty || peers.SequenceEqual(savedList)) return;
+        if (peers.IsEmpty) return;
+        bool same = peers.SequenceEqual(savedList);
+        // The same list, but the one that is kept anyway.
+        savedList = peers;
+        if (same) return;
         try
         {
             SavedPeers.Save(parts.PeersFile, peers);
-            savedList = peers;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            savedList = [];
             LogMessages.PeersNotSaved(parts.Log, error.Message);
         }
     }

@@ -22,6 +22,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
     private readonly TcpResponder tcpResponder;
     private readonly ProbeSockets sockets;
     private readonly SocketPoller poller = new();
+    private readonly AnswerWatch answers;
     private readonly TcpProber tcp;
     private readonly ProberCore core;
     private readonly MeshTracer? tracer;
@@ -57,6 +58,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         };
         udpResponder = new UdpResponder(udp, reflector, Senders, Stalls, time, options.Clock);
         tcpResponder = new TcpResponder(listener, options.Node, options.Incarnation, Access, time);
+        answers = new AnswerWatch(sockets, poller);
         tcp = new TcpProber(poller, time, udp.IsInet6, options.Node);
         if (options is { Traced: { } traced, TraceHops: > 0, Prober.TraceCooldown: > 0 }) tracer = new MeshTracer(options.TraceHops, traced, time);
         ProberSettings settings = tracer is null ? options.Prober with { TraceCooldown = 0 } : options.Prober;
@@ -119,9 +121,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
             throw;
         }
 
-        var engine = new MeshEngine(options, observer, time, udp, listener, port, senders);
-        senders.Register(engine.poller);
-        return engine;
+        return new MeshEngine(options, observer, time, udp, listener, port, senders);
     }
 
     /// <summary>Binds everything and starts at once.</summary>
@@ -188,11 +188,17 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         udpResponder.Dispose();
         tcpResponder.Dispose();
         tcp.Dispose();
+        answers.Dispose();
         sockets.Dispose();
         poller.Dispose();
     }
 
-    bool IProbeSender.Udp(in UdpIntent intent, out long sentAt, out ulong token) => sockets.Send(intent, out sentAt, out token);
+    bool IProbeSender.Udp(in UdpIntent intent, out long sentAt, out ulong token)
+    {
+        if (!sockets.Send(intent, out sentAt, out token)) return false;
+        answers.Sent(sentAt);
+        return true;
+    }
 
     bool IProbeSender.Tcp(in TcpIntent intent, out long sentAt) => tcp.Start(intent, out sentAt);
 
@@ -255,20 +261,26 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
             long now = time.GetTimestamp();
             core.UnixOffset = ((time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100) - now;
             if (posted) TakePosts(now);
-            long planned = Math.Min(core.NextDue, now + LongestSleep);
+            answers.Listen(core.IsUrgent, now);
+            long planned = Math.Min(Math.Min(core.NextDue, answers.ReadBy), now + LongestSleep);
             int sleep = posted || tcp.HasEnded || planned <= now ? 0 : (int)((planned - now + 999_999) / 1_000_000);
             int ready = poller.Wait(sleep);
             now = time.GetTimestamp();
             if (now - planned >= StallClock.Tolerance) core.Stall(planned, now);
-            Handle(ready);
+            Handle(ready, now);
             if (tcp.HasEnded) tcp.TellEnded(core);
 
             // Whatever arrived until now is read before anything is declared lost.
             now = time.GetTimestamp();
             if (core.NextDue <= now)
             {
-                Handle(poller.Wait(0));
+                if (tcp.HasOpen) Handle(poller.Wait(0), now);
+                answers.Read(core, now);
                 core.Advance(now, this);
+            }
+            else if (answers.ReadBy <= now)
+            {
+                answers.Read(core, now);
             }
 
             loops++;
@@ -280,15 +292,15 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         TakePosts(time.GetTimestamp());
     }
 
-    private void Handle(int ready)
+    private void Handle(int ready, long now)
     {
         while (true)
         {
             for (int i = 0; i < ready; i++)
             {
-                if (!poller.TryGet(i, out ulong tag, out SocketEvents events)) continue;
-                if (tag >= TcpProber.FirstTag) tcp.Handle(tag, core);
-                else sockets.Drain((int)tag, events, core);
+                if (!poller.TryGet(i, out ulong tag, out _)) continue;
+                if (tag == AnswerWatch.Tag) answers.Read(core, now);
+                else tcp.Handle(tag, core);
             }
 
             if (ready < SocketPoller.Most) return;

@@ -85,17 +85,19 @@ internal sealed class ProbeSockets : IDisposable
 
     /// <summary>Reads all that one socket holds.</summary>
     /// <param name="ready">Of the poller: whether there are errors too.</param>
-    public void Drain(int index, SocketEvents ready, ProberCore core)
+    /// <returns>How many packets it held.</returns>
+    public int Drain(int index, SocketEvents ready, ProberCore core)
     {
         if ((ready & SocketEvents.Error) != SocketEvents.None) DrainErrors(index, core);
+        int read = 0;
         while (true)
         {
             int count = batch.Receive(sockets[index], wait: false);
-            if (count == -SocketErrors.Again || count == 0) return;
+            if (count == -SocketErrors.Again || count == 0) return read;
             if (count < 0)
             {
                 // An ICMP error came meanwhile and is told once: the packets are behind it.
-                if (count is not (-SocketErrors.Refused or -SocketErrors.HostUnreachable or -SocketErrors.NetUnreachable or -SocketErrors.TooLong or -SocketErrors.Interrupted)) return;
+                if (count is not (-SocketErrors.Refused or -SocketErrors.HostUnreachable or -SocketErrors.NetUnreachable or -SocketErrors.TooLong or -SocketErrors.Interrupted)) return read;
                 DrainErrors(index, core);
                 continue;
             }
@@ -103,7 +105,8 @@ internal sealed class ProbeSockets : IDisposable
             long now = time.GetTimestamp();
             long unix = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100;
             for (int i = 0; i < count; i++) Take(i, now, unix, core);
-            if (count < Batch) return;
+            read += count;
+            if (count < Batch) return read;
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class TcpProber : IDisposable
         request = PingDocument.Request(self);
     }
 
+    /// <summary>Whether a connection is open.</summary>
+    public bool HasOpen => byHandle.Count > 0;
+
     /// <summary>Connections that ended while they were begun: to be told when the core does not send.</summary>
     public bool HasEnded => ended.Count > 0;
 

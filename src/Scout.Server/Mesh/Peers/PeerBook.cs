@@ -24,6 +24,9 @@ internal sealed class PeerBook
     private readonly long silentAfter;
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
+    /// <summary>Those that said goodbye themselves; some may be known no more.</summary>
+    private readonly HashSet<string> away = new(StringComparer.Ordinal);
+
     /// <param name="self">Own name: never a peer.</param>
     /// <param name="forgetAfter">ns after the last word of a silent node.</param>
     /// <param name="beat">ns between two words of a node; after three it is silent.</param>
@@ -61,7 +64,11 @@ internal sealed class PeerBook
             entry.GoneAt ??= now;
         }
 
-        foreach (string name in entries.Where(pair => pair.Value.GoneAt is { } at && !names.Contains(pair.Key) && now - at > 60 * MeshClock.Second).Select(static pair => pair.Key).ToArray()) entries.Remove(name);
+        foreach (string name in entries.Where(pair => pair.Value.GoneAt is { } at && !names.Contains(pair.Key) && now - at > 60 * MeshClock.Second).Select(static pair => pair.Key).ToArray())
+        {
+            entries.Remove(name);
+            away.Remove(name);
+        }
     }
 
     /// <summary>It answered a probe.</summary>
@@ -77,6 +84,8 @@ internal sealed class PeerBook
         if (!entries.TryGetValue(name, out Entry? entry) || entry.SaidLeaving == leaving) return false;
         entry.SaidLeaving = leaving;
         entry.SaidAt = now;
+        if (leaving) away.Add(name);
+        else away.Remove(name);
         if (!leaving)
         {
             entry.ListedAt = now;
@@ -88,7 +97,7 @@ internal sealed class PeerBook
 
     /// <summary>Those that said goodbye in an answer while no source says so, with the time of it: the broker may be away.</summary>
     public IEnumerable<(string Name, long At)> Goodbyes() =>
-        entries.Values.Where(static entry => entry.SaidLeaving && entry.Seen.Word is PeerWord.Up or PeerWord.Maintenance).Select(static entry => (entry.Seen.Name, entry.SaidAt));
+        away.Select(name => entries.GetValueOrDefault(name)).OfType<Entry>().Where(static entry => entry.SaidLeaving && entry.Seen.Word is PeerWord.Up or PeerWord.Maintenance).Select(static entry => (entry.Seen.Name, entry.SaidAt));
 
     /// <summary>Every peer but the forgotten, sorted by name.</summary>
     /// <param name="now">Monotonic ns.</param>
@@ -98,7 +107,9 @@ internal sealed class PeerBook
         ImmutableArray<Peer>.Builder peers = ImmutableArray.CreateBuilder<Peer>(entries.Count);
         foreach (Entry entry in entries.Values)
         {
-            if (StateOf(entry, now, heardAt?.Invoke(entry.Seen.Name)) is { } state) peers.Add(new Peer(entry.Seen, state, entry.ListedAt));
+            if (StateOf(entry, now, heardAt?.Invoke(entry.Seen.Name)) is not { } state) continue;
+            if (entry.Told is not { } told || told.State != state || told.ListedAt != entry.ListedAt || !ReferenceEquals(told.Seen, entry.Seen)) entry.Told = told = new Peer(entry.Seen, state, entry.ListedAt);
+            peers.Add(told);
         }
 
         peers.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -155,6 +166,7 @@ internal sealed class PeerBook
             entry.ListedAt = now;
             entry.Answered = false;
             entry.SaidLeaving = false;
+            away.Remove(seen.Name);
         }
 
         entry.GoneAt = seen.Word == PeerWord.Gone ? entry.GoneAt ?? now : null;
@@ -185,5 +197,8 @@ internal sealed class PeerBook
         public long? GoneAt { get; set; }
 
         public PeerSeen? Conflict { get; set; }
+
+        /// <summary>As it was told last; the same object as long as nothing changes.</summary>
+        public Peer? Told { get; set; }
     }
 }

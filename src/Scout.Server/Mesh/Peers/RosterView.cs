@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Roster;
@@ -14,6 +15,7 @@ internal sealed class RosterView
     public const int MaxNodes = 20_000;
 
     private readonly Dictionary<string, Node> nodes = new(StringComparer.Ordinal);
+    private readonly ZoneNames zones = new();
 
     /// <summary>Messages that did not count.</summary>
     public long Refused { get; private set; }
@@ -43,8 +45,9 @@ internal sealed class RosterView
 
         if (Find(name) is not { } node || sequence <= node.Sequence) return false;
         node.Sequence = sequence;
-        bool changed = !Same(node.Entry, entry);
-        node.Entry = entry;
+        Announced? said = entry is null ? null : Of(entry);
+        bool changed = node.Said != said;
+        if (changed) (node.Said, node.Peer) = (said, null);
         return changed;
     }
 
@@ -57,10 +60,7 @@ internal sealed class RosterView
         ImmutableArray<PeerSeen>.Builder peers = ImmutableArray.CreateBuilder<PeerSeen>();
         foreach ((string name, Node node) in nodes)
         {
-            if (node.Entry is not { Mesh: { } mesh } entry) continue;
-            ImmutableArray<System.Net.IPAddress> addresses = mesh.Parse();
-            if (addresses.IsEmpty || mesh.Port is < 1 or > 65535) continue;
-            peers.Add(new PeerSeen(name, Zone(entry, node.Place), addresses, mesh.Port, Incarnation(entry.Started), WordOf(entry, mesh, node.Place)));
+            if ((node.Peer ??= Peer(name, node)) is { } peer) peers.Add(peer);
         }
 
         peers.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -69,27 +69,35 @@ internal sealed class RosterView
 
     public static uint Incarnation(DateTimeOffset started) => (uint)Math.Clamp(started.ToUnixTimeSeconds(), 0, uint.MaxValue);
 
-    private static PeerWord WordOf(RosterEntry entry, RosterMesh mesh, NodePlace? place)
+    /// <summary>Of an entry only this is kept: 10,000 whole ones are 8 MB.</summary>
+    private Announced Of(RosterEntry entry)
     {
-        if (entry.Stopped is not null) return PeerWord.Gone;
-        MeshNodeState said = mesh.ParseState();
-        if (said == MeshNodeState.Leaving || place?.Deleting == true) return PeerWord.Leaving;
-        return said == MeshNodeState.Maintenance || place?.InMaintenance == true ? PeerWord.Maintenance : PeerWord.Up;
+        ImmutableArray<IPAddress> addresses = entry.Mesh is { Port: >= 1 and <= 65535 } mesh ? mesh.Parse() : [];
+        PeerWord word = entry.Stopped is not null ? PeerWord.Gone : entry.Mesh?.ParseState() switch
+        {
+            MeshNodeState.Leaving => PeerWord.Leaving,
+            MeshNodeState.Maintenance => PeerWord.Maintenance,
+            _ => PeerWord.Up,
+        };
+        string? zone = entry.Zone is { Length: > 0 } own ? zones.Of(own) : null;
+        return new Announced(zone, addresses, addresses.IsEmpty ? 0 : entry.Mesh!.Port, Incarnation(entry.Started), word);
     }
 
-    /// <summary>What the node was told stands before what the broker found.</summary>
-    private static string Zone(RosterEntry entry, NodePlace? place)
+    /// <summary>Null: it takes no part in the mesh.</summary>
+    private PeerSeen? Peer(string name, Node node)
     {
-        string zone = entry.Zone is { Length: > 0 } own ? own : place?.Zone ?? "";
-        return Names.IsNode(zone) ? zone : "";
+        if (node.Said is not { Addresses.IsEmpty: false } said) return null;
+        PeerWord word = said.Word switch
+        {
+            PeerWord.Gone or PeerWord.Leaving => said.Word,
+            _ when node.Place?.Deleting == true => PeerWord.Leaving,
+            _ when node.Place?.InMaintenance == true => PeerWord.Maintenance,
+            _ => said.Word,
+        };
+
+        // What the node was told stands before what the broker found.
+        return new PeerSeen(name, said.Zone ?? zones.Of(node.Place?.Zone), said.Addresses, said.Port, said.Incarnation, word);
     }
-
-    private static bool Same(RosterEntry? a, RosterEntry? b) =>
-        ReferenceEquals(a, b) || (a is not null && b is not null && a.Started == b.Started && a.Stopped is null == b.Stopped is null && a.Zone == b.Zone && Same(a.Mesh, b.Mesh));
-
-    private static bool Same(RosterMesh? a, RosterMesh? b) =>
-        ReferenceEquals(a, b)
-        || (a is not null && b is not null && a.Port == b.Port && a.State == b.State && !a.Addresses.IsDefault && !b.Addresses.IsDefault && a.Addresses.SequenceEqual(b.Addresses));
 
     private bool TakePlace(string name, ReadOnlySpan<byte> value, ulong sequence, bool deleted, bool genuine)
     {
@@ -103,7 +111,7 @@ internal sealed class RosterView
         if (Find(name) is not { } node || sequence <= node.PlaceSequence) return false;
         node.PlaceSequence = sequence;
         bool changed = node.Place != place;
-        node.Place = place;
+        if (changed) (node.Place, node.Peer) = (place, null);
         return changed;
     }
 
@@ -121,12 +129,24 @@ internal sealed class RosterView
 
     private sealed class Node
     {
-        public RosterEntry? Entry { get; set; }
+        public Announced? Said { get; set; }
 
         public ulong Sequence { get; set; }
 
         public NodePlace? Place { get; set; }
 
         public ulong PlaceSequence { get; set; }
+
+        /// <summary>What follows from both; null: to be made anew, or no peer.</summary>
+        public PeerSeen? Peer { get; set; }
+    }
+
+    /// <param name="Zone">Null: it names none.</param>
+    private sealed record Announced(string? Zone, ImmutableArray<IPAddress> Addresses, int Port, uint Incarnation, PeerWord Word)
+    {
+        public bool Equals(Announced? other) =>
+            other is not null && Zone == other.Zone && Port == other.Port && Incarnation == other.Incarnation && Word == other.Word && Addresses.SequenceEqual(other.Addresses);
+
+        public override int GetHashCode() => HashCode.Combine(Zone, Port, Incarnation, Word);
     }
 }

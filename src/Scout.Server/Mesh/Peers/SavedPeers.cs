@@ -11,6 +11,7 @@ namespace Scout.Server.Mesh.Peers;
 internal static class SavedPeers
 {
     private const int MaxBytes = 8 * 1024 * 1024;
+    private const int FlushAt = 8 * 1024;
 
     /// <summary>Whatever cannot be read is no list: it is only a help.</summary>
     public static ImmutableArray<PeerSeen> Load(string path)
@@ -35,16 +36,37 @@ internal static class SavedPeers
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         using (var file = new FileStream(temporary, options))
         {
-            file.Write(ToBytes(peers));
+            Write(file, peers);
             file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);
     }
 
-    internal static byte[] ToBytes(IEnumerable<PeerSeen> peers) => JsonSerializer.SerializeToUtf8Bytes(
-        new SavedPeerList { Peers = [.. peers.Select(static one => new SavedPeer(one.Name, one.Zone, [.. one.Addresses.Select(static address => address.ToString())], one.Port, one.Incarnation))] },
-        SavedPeersContext.Default.SavedPeerList);
+    /// <summary>Peer by peer: the text of 10,000 is a megabyte, and a buffer for it would stay.</summary>
+    internal static void Write(Stream to, IEnumerable<PeerSeen> peers)
+    {
+        using var json = new Utf8JsonWriter(to);
+        json.WriteStartObject();
+        json.WriteNumber("v", 1);
+        json.WriteStartArray("peers");
+        foreach (PeerSeen one in peers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", one.Name);
+            json.WriteString("zone", one.Zone);
+            json.WriteStartArray("addresses");
+            foreach (IPAddress address in one.Addresses) json.WriteStringValue(address.ToString());
+            json.WriteEndArray();
+            json.WriteNumber("port", one.Port);
+            json.WriteNumber("incarnation", one.Incarnation);
+            json.WriteEndObject();
+            if (json.BytesPending > FlushAt) json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 
     internal static ImmutableArray<PeerSeen> Read(ReadOnlySpan<byte> json)
     {
@@ -52,11 +74,12 @@ internal static class SavedPeers
         {
             if (JsonSerializer.Deserialize(json, SavedPeersContext.Default.SavedPeerList) is not { V: 1, Peers: { IsDefault: false } saved }) return [];
             ImmutableArray<PeerSeen>.Builder peers = ImmutableArray.CreateBuilder<PeerSeen>();
+            var zones = new ZoneNames();
             foreach (SavedPeer one in saved.Take(RosterView.MaxNodes))
             {
                 if (one is null || !Names.IsNode(one.Name) || one.Port is < 1 or > 65535 || one.Addresses.IsDefault) continue;
                 ImmutableArray<IPAddress> addresses = new RosterMesh(one.Addresses, one.Port, "up").Parse();
-                if (!addresses.IsEmpty) peers.Add(new PeerSeen(one.Name, Names.IsNode(one.Zone) ? one.Zone : "", addresses, one.Port, one.Incarnation, PeerWord.Up));
+                if (!addresses.IsEmpty) peers.Add(new PeerSeen(one.Name, zones.Of(one.Zone), addresses, one.Port, one.Incarnation, PeerWord.Up));
             }
 
             return peers.ToImmutable();

@@ -14,8 +14,11 @@ internal sealed class StaticPeers(ImmutableArray<PeerEntry> entries, long now) :
 
     public long? ConfirmedAt => now;
 
-    public static ImmutableArray<PeerSeen> Of(ImmutableArray<PeerEntry> entries) =>
-        [.. entries.Select(static one => new PeerSeen(one.Name, one.Zone, one.Addresses, one.Port, 0, PeerWord.Up))];
+    public static ImmutableArray<PeerSeen> Of(ImmutableArray<PeerEntry> entries)
+    {
+        var zones = new ZoneNames();
+        return [.. entries.Select(one => new PeerSeen(one.Name, zones.Of(one.Zone), one.Addresses, one.Port, 0, PeerWord.Up))];
+    }
 
     public void Start(Action changed)
     {

@@ -19,7 +19,7 @@ internal sealed class MeshPlanner
     private readonly long hold;
     private readonly Func<string, string, byte, bool, object?> owner;
     private readonly Dictionary<string, long> held = new(StringComparer.Ordinal);
-    private Dictionary<(string, byte), MeshPath> paths = [];
+    private ImmutableArray<MeshPath> paths = [];
     private MeshTopology? topology;
     private ImmutableHashSet<string> neighbours = ImmutableHashSet<string>.Empty;
     private ImmutableHashSet<string> inProbers = ImmutableHashSet<string>.Empty;
@@ -45,7 +45,6 @@ internal sealed class MeshPlanner
         Peer[] members = [.. peers.Where(static peer => MeshNodeStates.IsMember(peer.State))];
         Arrange(members, zone, now);
         MeshTopology rings = topology!;
-        var next = new Dictionary<(string, byte), MeshPath>(paths.Count);
         ImmutableArray<MeshPath>.Builder plan = ImmutableArray.CreateBuilder<MeshPath>(members.Length);
         var pathOfRank = new int[rings.Count];
         Array.Fill(pathOfRank, -1);
@@ -59,14 +58,14 @@ internal sealed class MeshPlanner
             bool far = !rings.IsFull && rank >= 0;
             if (!neighbour && !kept && !far) continue;
             if (rank >= 0) pathOfRank[rank] = plan.Count;
-            Add(plan, next, peer, peer.Seen.Addresses[0], 0, neighbour || kept);
-            if (hostPlane && (neighbour || kept) && peer.Seen.Addresses.Length > 1) Add(plan, next, peer, peer.Seen.Addresses[1], 1, neighbour: true);
+            Add(plan, peer, peer.Seen.Addresses[0], 0, neighbour || kept);
+            if (hostPlane && (neighbour || kept) && peer.Seen.Addresses.Length > 1) Add(plan, peer, peer.Seen.Addresses[1], 1, neighbour: true);
         }
 
         foreach (string over in held.Where(pair => pair.Value <= now).Select(static pair => pair.Key).ToArray()) held.Remove(over);
-        paths = next;
+        paths = plan.ToImmutable();
         int rankOfSelf = rings.RankOf(self);
-        var made = new MeshPlan(plan.ToImmutable(), rings.IsFull ? ProbeKind.Full : ProbeKind.Ring, rings.IsFull ? null : new FarTargets(rings, rankOfSelf, pathOfRank, shift));
+        var made = new MeshPlan(paths, rings.IsFull ? ProbeKind.Full : ProbeKind.Ring, rings.IsFull ? null : new FarTargets(rings, rankOfSelf, pathOfRank, shift));
         return new MeshView(made, rings, rankOfSelf, peers, zone, neighbours, inProbers, heldUntil);
     }
 
@@ -95,28 +94,46 @@ internal sealed class MeshPlanner
         return true;
     }
 
-    private void Add(ImmutableArray<MeshPath>.Builder plan, Dictionary<(string, byte), MeshPath> next, Peer peer, IPAddress address, byte plane, bool neighbour)
+    private void Add(ImmutableArray<MeshPath>.Builder plan, Peer peer, IPAddress address, byte plane, bool neighbour)
     {
-        var path = new MeshPath
+        PathRole role = neighbour ? PathRole.Neighbour : PathRole.Far;
+        bool leaving = !MeshNodeStates.IsMember(peer.State);
+        object? counts = owner(peer.Name, peer.Seen.Zone, plane, neighbour);
+        MeshPath? old = Before(peer.Name, plane);
+        bool same = old is not null && old.Address.Equals(address) && old.Port == peer.Seen.Port && old.Role == role && old.Leaving == leaving
+            && old.Incarnation == peer.Seen.Incarnation && old.ListedAt == peer.ListedAt && ReferenceEquals(old.Owner, counts);
+        plan.Add(same ? old! : new MeshPath
         {
             Peer = peer.Name,
             PeerId = NodeId.Of(peer.Name),
             Address = address,
             Port = peer.Seen.Port,
             Plane = plane,
-            Role = neighbour ? PathRole.Neighbour : PathRole.Far,
-            Leaving = !MeshNodeStates.IsMember(peer.State),
+            Role = role,
+            Leaving = leaving,
             Incarnation = peer.Seen.Incarnation,
             ListedAt = peer.ListedAt,
-            Owner = owner(peer.Name, peer.Seen.Zone, plane, neighbour),
-        };
-        if (paths.TryGetValue((peer.Name, plane), out MeshPath? old) && SamePath(old, path)) path = old;
-        next[(peer.Name, plane)] = path;
-        plan.Add(path);
+            Owner = counts,
+        });
     }
 
-    private static bool SamePath(MeshPath a, MeshPath b) =>
-        a.Address.Equals(b.Address) && a.Port == b.Port && a.Role == b.Role && a.Leaving == b.Leaving && a.Incarnation == b.Incarnation && a.ListedAt == b.ListedAt && ReferenceEquals(a.Owner, b.Owner);
+    /// <summary>The path of the plan before; paths stand in the order of names and planes.</summary>
+    private MeshPath? Before(string name, byte plane)
+    {
+        int from = 0;
+        int to = paths.Length - 1;
+        while (from <= to)
+        {
+            int middle = (from + to) >>> 1;
+            MeshPath one = paths[middle];
+            int order = string.CompareOrdinal(one.Peer, name) is not 0 and var names ? names : one.Plane - plane;
+            if (order == 0) return one;
+            if (order < 0) from = middle + 1;
+            else to = middle - 1;
+        }
+
+        return null;
+    }
 
     private static ImmutableHashSet<string> Names(MeshTopology topology, ReadOnlySpan<int> ranks)
     {

@@ -27,6 +27,23 @@ internal sealed record MeshView(
     public static MeshView Empty(string self) => new(
         MeshPlan.Empty, MeshTopology.Build([new MeshMember(self, "")], MeshTopologyOptions.Default), 0, [], "", ImmutableHashSet<string>.Empty, ImmutableHashSet<string>.Empty, long.MaxValue);
 
+    /// <summary>A peer by its name; null: not known.</summary>
+    public Peer? Find(string name)
+    {
+        int from = 0;
+        int to = Peers.Length - 1;
+        while (from <= to)
+        {
+            int middle = (from + to) >>> 1;
+            int order = string.CompareOrdinal(Peers[middle].Name, name);
+            if (order == 0) return Peers[middle];
+            if (order < 0) from = middle + 1;
+            else to = middle - 1;
+        }
+
+        return null;
+    }
+
     /// <summary>Zone of a peer; empty: unknown.</summary>
     public string ZoneOf(string peer) => Topology.RankOf(peer) is var rank and >= 0 ? Topology.ZoneName(Topology.ZoneOf(rank)) : "";
 }

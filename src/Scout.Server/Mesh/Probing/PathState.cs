@@ -8,6 +8,12 @@ internal sealed class PathState(PeerState peer, ulong phase)
     /// <summary>1..65535.</summary>
     public required int Handle { get; init; }
 
+    /// <summary>Place in the plan.</summary>
+    public int Index { get; set; }
+
+    /// <summary>The last packet, or its making: far paths that are not used are forgotten.</summary>
+    public long UsedAt { get; set; }
+
     public PeerState Peer { get; } = peer;
 
     /// <summary>P(i, j).</summary>

@@ -29,4 +29,7 @@ internal static class ProbeKinds
 {
     /// <summary>Whether trials of this kind enter ratios.</summary>
     public static bool Counts(this ProbeKind kind) => kind <= ProbeKind.Floor;
+
+    /// <summary>Whether its answer is wanted at once.</summary>
+    public static bool IsQuick(this ProbeKind kind) => kind is ProbeKind.Reactive or ProbeKind.Asked;
 }

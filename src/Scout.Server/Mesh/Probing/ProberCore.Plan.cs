@@ -7,17 +7,27 @@ internal sealed partial class ProberCore
 {
     private const int MostPaths = 65_000;
 
+    /// <summary>Numbers of paths are used in turn out of so many at least.</summary>
+    private const int LeastHandles = 4096;
+
+    /// <summary>Without a packet for so long a far path has nothing more to say, and the reflector has forgotten its session too, ns.</summary>
+    private const long FarIdle = 75 * ProberSettings.Second;
+
     private readonly Dictionary<(ulong PeerId, byte Plane), PathState> byKey = [];
     private readonly Dictionary<ulong, PeerState> peers = [];
     private PathState?[] byHandle = new PathState?[64];
-    private PathState[] byIndex = [];
+    private PathState?[] byIndex = [];
     private PathState?[] seats = [];
     private MeshPlan plan = MeshPlan.Empty;
     private int lastHandle;
+    private long nextSweep;
     private long planNumber;
 
     /// <summary>Paths in the plan.</summary>
     public int Paths => byIndex.Length;
+
+    /// <summary>Paths of which something is kept: neighbours, and those that were probed lately.</summary>
+    public int Kept => byKey.Count;
 
     /// <summary>Takes a plan over. Paths that stay keep their numbers, schedule and what is in flight; what is in flight on a path that goes is excluded.</summary>
     public void Apply(MeshPlan wanted, long at)
@@ -26,8 +36,13 @@ internal sealed partial class ProberCore
         if (stopped) return;
         plan = wanted;
         planNumber++;
-        byIndex = new PathState[Math.Min(wanted.Paths.Length, MostPaths)];
-        for (int i = 0; i < byIndex.Length; i++) byIndex[i] = Take(wanted.Paths[i]);
+        byIndex = new PathState?[Math.Min(wanted.Paths.Length, MostPaths)];
+        for (int i = 0; i < byIndex.Length; i++)
+        {
+            // A fleet of 10,000 has as many far paths, and a node probes one or a few of them a second: what is kept of one is made when it is its turn.
+            MeshPath path = wanted.Paths[i];
+            if (path.Role == PathRole.Neighbour || byKey.ContainsKey((path.PeerId, path.Plane))) Take(i);
+        }
 
         foreach (((ulong, byte) key, PathState state) in byKey)
         {
@@ -40,8 +55,9 @@ internal sealed partial class ProberCore
         }
 
         // Seats last: those of paths that went are free again.
-        foreach (PathState state in byIndex)
+        foreach (PathState? state in byIndex)
         {
+            if (state is null) continue;
             if (state.Path.Role == PathRole.Neighbour && state.Seat < 0) Sit(state);
             else if (state.Path.Role == PathRole.Far && state.Seat >= 0) Stand(state);
         }
@@ -56,8 +72,35 @@ internal sealed partial class ProberCore
         LookAtSelf();
     }
 
-    private PathState Take(MeshPath path)
+    /// <summary>What is kept of a path of the plan; made when there is nothing yet.</summary>
+    private PathState At(int index) => byIndex[index] ?? Take(index);
+
+    private PathState? Find(ulong peerId, byte plane)
     {
+        if (byKey.TryGetValue((peerId, plane), out PathState? state)) return state;
+        for (int i = 0; i < byIndex.Length; i++)
+        {
+            if (plan.Paths[i].PeerId == peerId && plan.Paths[i].Plane == plane) return At(i);
+        }
+
+        return null;
+    }
+
+    private void ForgetIdle()
+    {
+        nextSweep = now + (FarIdle / 4);
+        foreach (((ulong, byte) key, PathState state) in byKey)
+        {
+            if (state.Seat >= 0 || now - state.UsedAt < FarIdle) continue;
+            byIndex[state.Index] = null;
+            Retire(key, state);
+            if (!byKey.ContainsKey((state.Path.PeerId, (byte)(1 - state.Path.Plane)))) peers.Remove(state.Path.PeerId);
+        }
+    }
+
+    private PathState Take(int index)
+    {
+        MeshPath path = plan.Paths[index];
         if (!byKey.TryGetValue((path.PeerId, path.Plane), out PathState? state))
         {
             if (!peers.TryGetValue(path.PeerId, out PeerState? peer)) peers[path.PeerId] = peer = new PeerState();
@@ -67,6 +110,7 @@ internal sealed partial class ProberCore
                 Handle = NewHandle(),
                 NextSequence = settings.FirstSequence,
                 LastSequence = settings.FirstSequence - 1,
+                UsedAt = now,
             };
             byKey[(path.PeerId, path.Plane)] = state;
             byHandle[state.Handle] = state;
@@ -74,15 +118,17 @@ internal sealed partial class ProberCore
 
         if (state.Peer.Leaving && path.Incarnation != 0 && state.Peer.LeavingIncarnation != 0 && path.Incarnation > state.Peer.LeavingIncarnation) Back(state, path.Incarnation);
         state.Path = path;
+        state.Index = index;
         state.Plan = planNumber;
         state.Peer.Plan = planNumber;
-        return state;
+        return byIndex[index] = state;
     }
 
     private int NewHandle()
     {
         // Numbers come back as late as possible, so that an old answer does not find a new path.
-        do lastHandle = lastHandle % MostPaths + 1;
+        int most = Math.Clamp(2 * byKey.Count, LeastHandles, MostPaths);
+        do lastHandle = (lastHandle % most) + 1;
         while (lastHandle < byHandle.Length && byHandle[lastHandle] is not null);
         if (lastHandle >= byHandle.Length) Array.Resize(ref byHandle, Math.Max(byHandle.Length * 2, lastHandle + 1));
         return lastHandle;
@@ -156,6 +202,7 @@ internal sealed partial class ProberCore
     {
         ref ProbeSlot slot = ref slots[index];
         wheel.Cancel(index);
+        if (slot.Kind.IsQuick() && slot.State is (SlotState.Waiting or SlotState.Scheduled)) urgent--;
         if (slot.State == SlotState.Waiting)
         {
             slot.Asked?.Decide(UdpOutcome.Skipped, 0);

@@ -134,6 +134,7 @@ internal sealed partial class ProberCore
         }
 
         state.NextSequence++;
+        state.UsedAt = now;
         slot.State = SlotState.Waiting;
         slot.Deadline = slot.SentAt + TimeoutOf(state);
         wheel.Arm(index, slot.Deadline);
@@ -143,6 +144,7 @@ internal sealed partial class ProberCore
     {
         MeshPath path = slot.Path!.Path;
         AskedProbe? asked = slot.Asked;
+        if (slot.Kind.IsQuick()) urgent--;
         slot = default;
         observer.Note(why, path);
         asked?.Refuse(1);
@@ -175,6 +177,7 @@ internal sealed partial class ProberCore
         PathState state = slot.Path!;
         AskedProbe? asked = slot.Asked;
         slot.Asked = null;
+        if (slot.Kind.IsQuick()) urgent--;
         wheel.Cancel(index);
         slot.State = outcome switch { UdpOutcome.Ok => SlotState.Answered, UdpOutcome.Lost => SlotState.Lost, _ => SlotState.Closed };
         LossDirection direction = outcome == UdpOutcome.Lost ? slot.Direction : LossDirection.Unknown;

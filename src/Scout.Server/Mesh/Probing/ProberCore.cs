@@ -31,6 +31,9 @@ internal sealed partial class ProberCore
     /// <summary>Lost full-size packets in a row after which the next comes soon.</summary>
     private const int SoonFullSizes = 5;
 
+    /// <summary>How long a probe of shift or floor waits for a regular one to go with.</summary>
+    private const long CompanyWait = ProberSettings.Second / 4;
+
     private readonly ProberSettings settings;
     private readonly ulong selfId;
     private readonly IMeshObserver observer;
@@ -43,6 +46,7 @@ internal sealed partial class ProberCore
     private readonly SlidingBudget traceBudget;
     private ulong random;
     private int traces;
+    private int urgent;
     private long lastSecond = long.MinValue;
     private long nextSecondAt;
     private bool stopped;
@@ -73,6 +77,9 @@ internal sealed partial class ProberCore
     /// <summary>When <see cref="Advance"/> has something to do, monotonic ns; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDue => stopped ? long.MaxValue : traces > 0 ? now : wheel.NextDue;
 
+    /// <summary>Quick packets are on their way, after a loss or for somebody who waits: their answers are to be told at once, all others may be read a little later.</summary>
+    public bool IsUrgent => urgent > 0;
+
     public bool SuspectsSelf { get; private set; }
 
     /// <summary>The owner was woken at <paramref name="until"/> though it had meant to wake at <paramref name="from"/>.</summary>
@@ -96,6 +103,7 @@ internal sealed partial class ProberCore
     public void Stop()
     {
         stopped = true;
+        urgent = 0;
         for (int i = 0; i < slots.Length; i++)
         {
             AskedProbe? asked = slots[i].Asked;
@@ -111,7 +119,7 @@ internal sealed partial class ProberCore
     public bool Ask(ulong peerId, byte plane, AskedProbe asked, long at)
     {
         now = Math.Max(now, at);
-        if (stopped || !byKey.TryGetValue((peerId, plane), out PathState? state)) return false;
+        if (stopped || Find(peerId, plane) is not { } state) return false;
         int sent = ScheduleQuick(state, asked.Packets, ProbeKind.Asked, asked);
         asked.Refuse(asked.Packets - sent);
         return true;
@@ -260,6 +268,7 @@ internal sealed partial class ProberCore
         }
 
         slots[slot] = new ProbeSlot { Path = state, Kind = kind, State = SlotState.Scheduled, Asked = asked };
+        if (kind.IsQuick()) urgent++;
         wheel.Arm(slot, at);
         return true;
     }
@@ -285,7 +294,8 @@ internal sealed partial class ProberCore
     {
         nextSecondAt += ProberSettings.Second;
         if (nextSecondAt <= now) nextSecondAt = now + ProberSettings.Second;
-        wheel.Arm(SecondTimer, nextSecondAt);
+        wheel.Arm(SecondTimer, WithNext(nextSecondAt));
+        if (now >= nextSweep) ForgetIdle();
         if (plan.Far is not { } far) return;
         long second = (now + UnixOffset) / ProberSettings.Second;
 
@@ -297,9 +307,23 @@ internal sealed partial class ProberCore
         for (int i = 0; i < count; i++)
         {
             if ((uint)targets[i].Path >= (uint)byIndex.Length) continue;
-            PathState state = byIndex[targets[i].Path];
-            Schedule(state, targets[i].Kind, now + (long)(state.Phase % (ulong)ProberSettings.Second), asked: null);
+            PathState state = At(targets[i].Path);
+            Schedule(state, targets[i].Kind, WithNext(now + (long)(state.Phase % (ulong)ProberSettings.Second)), asked: null);
         }
+    }
+
+    /// <summary>
+    /// The next regular probe at or after a moment, when one comes soon: what has no moment of its own goes with it, for most of what a probe costs is waking up. Else that moment.
+    /// </summary>
+    private long WithNext(long at)
+    {
+        long best = at + CompanyWait;
+        foreach (PathState? state in seats)
+        {
+            if (state is not null && state.UdpDue >= at && state.UdpDue < best) best = state.UdpDue;
+        }
+
+        return best == at + CompanyWait ? at : best;
     }
 
     /// <summary>Quick packets, a little apart; the budget is asked when each is sent.</summary>

@@ -259,6 +259,48 @@ public sealed class ProberCoreTests
     }
 
     [Fact]
+    public void What_is_kept_of_a_far_path_is_made_when_it_is_probed_and_forgotten_when_it_is_not()
+    {
+        var mesh = new VirtualMesh(peers: 0);
+        var far = new Chooser { Until = 0 };
+        MeshPath[] paths = [.. Enumerable.Range(0, 100).Select(i => VirtualMesh.Path($"n{i}", PathRole.Far))];
+        mesh.Core.Apply(new MeshPlan([.. paths], ProbeKind.Ring, far), mesh.Now);
+        far.Until = long.MaxValue;
+        Assert.Equal(0, mesh.Core.Kept);
+        mesh.RunFor(20 * Second);
+        Assert.InRange(mesh.Core.Kept, 30, 50);
+        far.Until = 0;
+        mesh.RunFor(100 * Second);
+        Assert.Equal(0, mesh.Core.Kept);
+        AskedProbe? done = null;
+        Assert.True(mesh.Core.Ask(paths[7].PeerId, 0, new AskedProbe(3, asked => done = asked), mesh.Now));
+        mesh.RunFor(Second);
+        Assert.Equal(3, done?.Answered);
+        Assert.Equal(1, mesh.Core.Kept);
+    }
+
+    [Fact]
+    public void Answers_are_wanted_at_once_while_quick_packets_are_on_their_way_and_only_then()
+    {
+        var mesh = new VirtualMesh(new ProberSettings { MtuInterval = 0, TraceCooldown = 0 }, peers: 3);
+        mesh.RunFor(3 * Second);
+        Assert.False(mesh.Core.IsUrgent);
+        Assert.True(mesh.Core.Ask(mesh.Paths[0].PeerId, 0, new AskedProbe(5, _ => { }), mesh.Now));
+        Assert.True(mesh.Core.IsUrgent);
+        mesh.RunFor(Second);
+        Assert.False(mesh.Core.IsUrgent);
+        mesh.Network = (intent, _) => intent.Path == mesh.Paths[1] ? Fate.Lost : Fate.After(Ms);
+        for (int i = 0; i < 200 && !mesh.Core.IsUrgent; i++) mesh.RunFor(10 * Ms);
+        Assert.True(mesh.Core.IsUrgent);
+        mesh.Network = (_, _) => Fate.After(Ms);
+        mesh.RunFor(2 * Second);
+        Assert.False(mesh.Core.IsUrgent);
+        Assert.True(mesh.Core.Ask(mesh.Paths[0].PeerId, 0, new AskedProbe(5, _ => { }), mesh.Now));
+        mesh.Core.Apply(MeshPlan.Empty, mesh.Now);
+        Assert.False(mesh.Core.IsUrgent);
+    }
+
+    [Fact]
     public void A_host_that_cannot_send_makes_notes_and_no_trials()
     {
         var mesh = new VirtualMesh(peers: 3) { CanSend = false };
@@ -284,8 +326,11 @@ public sealed class ProberCoreTests
     {
         public List<long> Seconds { get; } = [];
 
+        public long Until { get; set; } = long.MaxValue;
+
         public int Choose(long second, Span<FarTarget> targets)
         {
+            if (second >= Until) return 0;
             Seconds.Add(second);
             targets[0] = new FarTarget((int)(second % 100), ProbeKind.Shift);
             targets[1] = new FarTarget((int)((second + 50) % 100), ProbeKind.Floor);
