@@ -6,7 +6,7 @@ ARG BASE=debian:bookworm-slim
 FROM ${SDK} AS build
 WORKDIR /src
 COPY . .
-RUN dotnet publish src/Scout.Cli -c Release -p:ScoutSelfContained=true -p:RestoreLockedMode=true -o /app --nologo
+RUN dotnet publish src/Scout.Cli -c Release -p:RestoreLockedMode=true -o /app --nologo
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="scout" org.opencontainers.image.licenses="Apache-2.0"

@@ -7,7 +7,12 @@ log="$(mktemp)"
 . eng/compiler.sh
 trap 'rm -f "$log"; compiler_end' EXIT
 compiler_begin
-if ! dotnet publish src/Scout.Cli -c "${CONFIGURATION:-Release}" -o out --nologo -v quiet ${compiler[@]+"${compiler[@]}"} >"$log" 2>&1; then
+if ! dotnet publish src/Scout.Cli -c "${CONFIGURATION:-Release}" -o artifacts/publish/scout --nologo -v quiet ${compiler[@]+"${compiler[@]}"} >"$log" 2>&1; then
   cat "$log" >&2
   exit 1
 fi
+# By rename, so that one that runs goes on with the old file; and nothing of older builds stays beside it.
+mkdir -p out
+cp artifacts/publish/scout/scout out/.scout.new
+mv -f out/.scout.new out/scout
+find out -mindepth 1 ! -path out/scout -delete

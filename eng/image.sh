@@ -46,6 +46,6 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 skopeo copy --quiet --dest-tls-verify=false "oci:$work/oci:base" "docker://127.0.0.1:$port/scout-base:1"
-DOTNET_CONTAINER_INSECURE_REGISTRIES=127.0.0.1:$port dotnet publish src/Scout.Cli -c Release -p:ScoutSelfContained=true /t:PublishContainer --nologo -v quiet \
+DOTNET_CONTAINER_INSECURE_REGISTRIES=127.0.0.1:$port dotnet publish src/Scout.Cli -c Release /t:PublishContainer --nologo -v quiet \
   -p:ContainerBaseImage="127.0.0.1:$port/scout-base:1" -p:ContainerArchiveOutputPath="$work/scout.tar"
 echo "$work/scout.tar"

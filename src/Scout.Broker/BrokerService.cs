@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Attached;
 using Scout.Broker.Cluster;
@@ -11,6 +10,7 @@ using Scout.Broker.Keys;
 using Scout.Broker.Secure;
 using Scout.Broker.Supervision;
 using Scout.Kubernetes;
+using Scout.Server.Http;
 
 namespace Scout.Broker;
 
@@ -41,7 +41,7 @@ public static class BrokerService
 
         var state = new BrokerState();
         SecureBroker? secure = null;
-        WebApplication? app = null;
+        HttpEndpoint? http = null;
         ClusterWatch? cluster = null;
         try
         {
@@ -54,9 +54,8 @@ public static class BrokerService
             });
             if (httpListen is not null)
             {
-                if (httpListen.WhyTaken() is { } taken) return BrokerExit.Refused($"--http: port {httpListen.Port} of {httpListen.Address} is taken: {taken}", "give another address with --http, or --http off");
-                (app, string address) = await BrokerHttp.StartAsync(httpListen, state, time);
-                BrokerLog.Http(log, address);
+                if (!BrokerHttp.TryStart(httpListen, state, time, out http, out BrokerExit? taken)) return taken;
+                BrokerLog.Http(log, http.Address.ToString());
             }
 
             if (secure is not null) BrokerLog.Secure(log, settings!.UrlList);
@@ -77,7 +76,7 @@ public static class BrokerService
         }
         finally
         {
-            if (app is not null) await app.DisposeAsync();
+            if (http is not null) await http.DisposeAsync();
             if (cluster is not null) await cluster.DisposeAsync();
             secure?.Dispose();
         }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Accounts;
 using Scout.Broker.Cluster;
@@ -7,6 +6,7 @@ using Scout.Broker.Configuration;
 using Scout.Broker.Http;
 using Scout.Broker.Keys;
 using Scout.Broker.Secure;
+using Scout.Server.Http;
 
 namespace Scout.Broker.Attached;
 
@@ -24,7 +24,7 @@ internal static class AttachedService
 
         ListenAddress? httpListen = null;
         if (options.Http != "off" && !ListenAddress.TryRead("--http", options.Http, loopbackOnly: false, out httpListen, out BrokerExit? wrong)) return wrong;
-        WebApplication? app = null;
+        HttpEndpoint? http = null;
         ClusterWatch? cluster = null;
         try
         {
@@ -43,9 +43,8 @@ internal static class AttachedService
             });
             if (httpListen is not null)
             {
-                if (httpListen.WhyTaken() is { } taken) return BrokerExit.Refused($"--http: port {httpListen.Port} of {httpListen.Address} is taken: {taken}", "give another address with --http, or --http off");
-                (app, string address) = await BrokerHttp.StartAsync(httpListen, state, time);
-                BrokerLog.Http(log, address);
+                if (!BrokerHttp.TryStart(httpListen, state, time, out http, out BrokerExit? taken)) return taken;
+                BrokerLog.Http(log, http.Address.ToString());
             }
 
             BrokerLog.Secure(log, setup.Settings.UrlList);
@@ -66,7 +65,7 @@ internal static class AttachedService
         }
         finally
         {
-            if (app is not null) await app.DisposeAsync();
+            if (http is not null) await http.DisposeAsync();
             if (cluster is not null) await cluster.DisposeAsync();
         }
     }

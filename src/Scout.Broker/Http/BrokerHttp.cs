@@ -1,56 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using System.Net.Sockets;
+using Scout.Broker.Configuration;
+using Scout.Server.Http;
 
 namespace Scout.Broker.Http;
 
-/// <summary>GET and HEAD of <c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c>; all else 404. Carries no command (server.md section 7).</summary>
+/// <summary>The listener that nodes have, with the pages of the broker (docs/decisions/0005).</summary>
 internal static class BrokerHttp
 {
-    private const int MaxConnections = 64;
-
-    /// <summary>Binds and serves.</summary>
-    /// <exception cref="IOException">The address cannot be bound.</exception>
-    public static async Task<(WebApplication App, string Address)> StartAsync(Configuration.ListenAddress listen, BrokerState state, TimeProvider time)
+    /// <summary>Binds and serves; or says who holds the port.</summary>
+    public static bool TryStart(
+        ListenAddress listen, BrokerState state, TimeProvider time, [NotNullWhen(true)] out HttpEndpoint? http, [NotNullWhen(false)] out BrokerExit? error)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        try
         {
-            options.AddServerHeader = false;
-            options.Limits.MaxConcurrentConnections = MaxConnections;
-            options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            options.Limits.MaxRequestBodySize = 0;
-            options.Listen(new IPEndPoint(listen.Address, listen.Port));
-        });
-        WebApplication app = builder.Build();
-        app.Run(context => AnswerAsync(context, state, time));
-        await app.StartAsync();
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? $"http://{listen}";
-        return (app, address["http://".Length..]);
+            http = HttpEndpoint.Bind(new IPEndPoint(listen.Address, listen.Port), new BrokerPages(state, time), time);
+            error = null;
+            return true;
+        }
+        catch (SocketException failure)
+        {
+            http = null;
+            error = BrokerExit.Refused(
+                $"--http: port {listen.Port} of {listen.Address} is taken: {listen.WhyTaken() ?? failure.Message}", "give another address with --http, or --http off");
+            return false;
+        }
     }
-
-    private static async Task AnswerAsync(HttpContext context, BrokerState state, TimeProvider time)
-    {
-        (int code, string type, string body) = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-            ? Answer(context.Request.Path.Value ?? "", state, time)
-            : (404, "text/plain", "not found\n");
-        byte[] bytes = Encoding.UTF8.GetBytes(body);
-        context.Response.StatusCode = code;
-        context.Response.ContentType = type;
-        context.Response.ContentLength = bytes.Length;
-        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
-    }
-
-    private static (int Code, string Type, string Body) Answer(string path, BrokerState state, TimeProvider time) => path switch
-    {
-        "/metrics" => (200, BrokerMetrics.ContentType, BrokerMetrics.Render(state, time.GetUtcNow())),
-        "/healthz" => (200, "text/plain", "ok\n"),
-        "/readyz" => state.Ready ? (200, "text/plain", "ready\n") : (503, "text/plain", state.Reason + "\n"),
-        _ => (404, "text/plain", "not found\n"),
-    };
 }

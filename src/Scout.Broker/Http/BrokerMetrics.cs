@@ -8,8 +8,6 @@ namespace Scout.Broker.Http;
 /// <summary>The broker's own series (server.md 8, last line) in the text format. A pure function of the state.</summary>
 internal static class BrokerMetrics
 {
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
-
     public static string Render(BrokerState state, DateTimeOffset now)
     {
         var text = new StringBuilder();

@@ -1,5 +1,6 @@
 using Scout.Server.Http;
 using Scout.Server.Loop;
+using Scout.Server.Memory;
 
 namespace Scout.Server.Life;
 
@@ -13,16 +14,10 @@ internal static class NodePulse
     public static void Begin(NodeLoop loop, HttpPages pages, SystemdNotifier systemd, Func<string> summary)
     {
         loop.Turned = pages.Tick;
-        // One thorough look when the definitions have been read; how far the first generation grows is set for the executable (Scout.Cli.csproj).
-        bool settled = false;
-        loop.Every(
-            TimeSpan.FromHours(1),
-            () =>
-            {
-                if (!settled) GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                settled = true;
-            },
-            first: TimeSpan.FromSeconds(5));
+        // When the definitions have been read, when most of them have run and the compiler has seen what runs often, and then now and then: an operator's
+        // question wakes code that is not wanted again for hours. How far the first generation grows is set for the executable (Scout.Cli.csproj).
+        loop.Every(TimeSpan.FromHours(1), IdleMemory.GiveBack, first: TimeSpan.FromSeconds(5));
+        loop.Every(TimeSpan.FromHours(1), IdleMemory.GiveBack, first: TimeSpan.FromSeconds(30));
         if (systemd.WatchdogInterval is { } beat) loop.Every(beat, systemd.Watchdog, first: TimeSpan.Zero);
         if (systemd.IsActive) loop.Every(TimeSpan.FromSeconds(30), () => systemd.Status(summary()));
     }
