@@ -5,7 +5,7 @@ CONFIGURATION ?= Release
 PREFIX ?= /usr/local
 export MSBUILDDISABLENODEREUSE = 1
 
-.PHONY: help deps build demo test bench image format format-check install clean
+.PHONY: help deps build demo test test-nats bench image format format-check install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -21,6 +21,9 @@ demo: ## the main job end to end: a broker, three nodes, a real fault (ARGS=--no
 
 test: ## install what is missing, build everything, run all tests; the last line counts them
 	@eng/test.sh
+
+test-nats: ## the tests that talk to a nats-server, once for each of NATS="/path/one /path/two"
+	@eng/test-nats.sh $(NATS)
 
 bench: build ## all benchmarks, as ratios to a limit of the same run (BENCH="spawn nats ..." picks some)
 	@eng/bench.sh $(BENCH)

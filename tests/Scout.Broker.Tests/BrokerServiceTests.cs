@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Scout.Broker.Checks;
+using Scout.Broker.Supervision;
 using Scout.Nats;
 using Scout.Protocol.Streams;
 using Scout.Testing.Processes;
@@ -9,6 +10,7 @@ using Scout.Testing.Processes;
 namespace Scout.Broker.Tests;
 
 /// <summary>With a real nats-server.</summary>
+[Trait("attack", "32")]
 public sealed class BrokerServiceTests
 {
     [Fact]
@@ -143,7 +145,8 @@ public sealed class BrokerServiceTests
         await bench.StartAsync();
         await using (NatsConnection nats = await ConnectAsync(bench.Url))
         {
-            JsonObject config = StreamConfigJson.Write(StreamCatalog.All[2], 2, 9);
+            NatsServerVersion version = (await NatsServerBinary.FindAsync(bench.Options.NatsServer, null, TimeProvider.System)).Binary!.Version;
+            JsonObject config = StreamConfigJson.Write(StreamCatalog.All[2], version.Major, version.Minor);
             config["max_age"] = 3_600_000_000_000L;
             config["max_msgs_per_subject"] = 9;
             Assert.Null((await CallAsync(nats, "STREAM.UPDATE.SCOUT_LIFECYCLE", config))["error"]);

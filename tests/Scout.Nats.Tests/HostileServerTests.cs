@@ -5,6 +5,8 @@ using Scout.Testing;
 namespace Scout.Nats.Tests;
 
 /// <summary>Every line of the table of hostile frames (specification section 10), from a fake server.</summary>
+[Trait("attack", "35")]
+[Trait("attack", "A9")]
 public sealed class HostileServerTests
 {
     private static readonly string Storm = string.Concat(Enumerable.Repeat("PONG\r\n", 10));

@@ -27,6 +27,7 @@ internal sealed class BrokerLine : IAsyncDisposable
     private readonly ILogger log;
     private readonly CancellationTokenSource stop = new();
     private long connects;
+    private long dropped;
     private Task? listening;
     private int disposed;
 
@@ -71,6 +72,7 @@ internal sealed class BrokerLine : IAsyncDisposable
     {
         get
         {
+            CountDropped();
             NatsConnectionStatus status = connection.Status;
             bool refused = status.State == NatsConnectionState.Refused || publisher.RefusedReason is not null;
             string words = publisher.RefusedReason is { } why ? "refused: " + why
@@ -113,6 +115,14 @@ internal sealed class BrokerLine : IAsyncDisposable
         stop.Dispose();
     }
 
+    // The event comes once a burst; the number is that of messages.
+    private void CountDropped()
+    {
+        long now = connection.Stats.DroppedMessages;
+        long before = Interlocked.Exchange(ref dropped, now);
+        if (now > before) told.Counters.Limits.Add("subscription", now - before);
+    }
+
     private void Begin()
     {
         connection.ConnectionOpened += (_, _) =>
@@ -142,9 +152,9 @@ internal sealed class BrokerLine : IAsyncDisposable
             LogMessages.BrokerRefuses(log, args.Error);
             return ValueTask.CompletedTask;
         };
-        connection.MessageDropped += (_, args) =>
+        connection.MessageDropped += (_, _) =>
         {
-            presence.CountDropped();
+            CountDropped();
             return ValueTask.CompletedTask;
         };
         presence.Start();

@@ -72,8 +72,6 @@ internal sealed class NodePresence(BrokerParts parts, NatsConnection connection,
         rosterTimer?.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
-    public void CountDropped() => parts.Counters.Limits.Add("subscription");
-
     /// <summary>On the loop.</summary>
     public void SayAlive()
     {

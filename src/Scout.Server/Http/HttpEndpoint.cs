@@ -14,15 +14,22 @@ internal sealed class HttpEndpoint : IAsyncDisposable
 
     private static readonly TimeSpan HeadTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whoever is answered may be put out for another only after this.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
+
     private readonly Socket listener;
     private readonly IHttpPages pages;
     private readonly TimeProvider time;
+    private readonly Action dropped;
+    private readonly Lock gate = new();
+    private readonly LinkedList<Connection> open = [];
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim connections = new(ConnectionLimit);
     private Task? serving;
 
-    private HttpEndpoint(Socket listener, IHttpPages pages, TimeProvider time)
+    private HttpEndpoint(Socket listener, IHttpPages pages, TimeProvider time, Action? dropped)
     {
+        this.dropped = dropped ?? (static () => { });
         this.listener = listener;
         this.pages = pages;
         this.time = time;
@@ -32,7 +39,11 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     public IPEndPoint Address => (IPEndPoint)listener.LocalEndPoint!;
 
     /// <summary>Binds; throws <see cref="SocketException"/> when the port is taken or the address is not ours.</summary>
-    public static HttpEndpoint Bind(IPEndPoint address, IHttpPages pages, TimeProvider time)
+    /// <param name="address">Where.</param>
+    /// <param name="pages">What.</param>
+    /// <param name="time">Of deadlines.</param>
+    /// <param name="dropped">Called for each connection that was put out because there were too many. Any thread.</param>
+    public static HttpEndpoint Bind(IPEndPoint address, IHttpPages pages, TimeProvider time, Action? dropped = null)
     {
         var bound = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -41,7 +52,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
             // .NET sets SO_REUSEADDR on Unix, so that a restart need not wait for TIME_WAIT; a port in use is refused all the same.
             bound.Bind(address);
             bound.Listen(ConnectionLimit);
-            var endpoint = new HttpEndpoint(bound, pages, time);
+            var endpoint = new HttpEndpoint(bound, pages, time, dropped);
             endpoint.serving = endpoint.ServeAsync();
             return endpoint;
         }
@@ -67,9 +78,19 @@ internal sealed class HttpEndpoint : IAsyncDisposable
         {
             try
             {
-                await connections.WaitAsync(stop.Token);
                 Socket client = await listener.AcceptAsync(stop.Token);
-                _ = AnswerAsync(client);
+                try
+                {
+                    // Clients that say nothing must not keep out those that do: the one that has been silent longest goes.
+                    while (!await connections.WaitAsync(DropOldest() ? Timeout.InfiniteTimeSpan : AnswerTime, stop.Token)) continue;
+                }
+                catch
+                {
+                    client.Dispose();
+                    throw;
+                }
+
+                _ = AnswerAsync(new Connection(client, time.GetTimestamp()));
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
             {
@@ -78,16 +99,36 @@ internal sealed class HttpEndpoint : IAsyncDisposable
             catch (SocketException)
             {
                 // A connection that went away before it was accepted, or no descriptors left: the next one may do better.
-                connections.Release();
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time);
             }
         }
     }
 
-    private async Task AnswerAsync(Socket client)
+    // True when there is room, or soon will be.
+    private bool DropOldest()
     {
+        if (connections.CurrentCount > 0) return true;
+        lock (gate)
+        {
+            for (LinkedListNode<Connection>? node = open.First; node is not null; node = node.Next)
+            {
+                if (node.Value.IsAnswered && time.GetElapsedTime(node.Value.Since) < AnswerTime) continue;
+                open.Remove(node);
+                node.Value.Client.Dispose();
+                dropped();
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task AnswerAsync(Connection connection)
+    {
+        Socket client = connection.Client;
         try
         {
+            lock (gate) open.AddLast(connection);
             using (client)
             using (var limit = new CancellationTokenSource(HeadTime, time))
             using (var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop.Token))
@@ -108,6 +149,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
                     length += read;
                 }
 
+                connection.IsAnswered = true;
                 // Metrics ask the loop: when that does not answer, the connection must not be held, or /healthz would soon not answer either.
                 (HttpResponse response, bool body) = await RespondAsync(head.AsMemory(0, end)).AsTask().WaitAsync(both.Token);
                 await SendAsync(client, response, body, both.Token);
@@ -120,6 +162,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
         }
         finally
         {
+            lock (gate) open.Remove(connection);
             try
             {
                 connections.Release();
@@ -152,5 +195,16 @@ internal sealed class HttpEndpoint : IAsyncDisposable
     private static async ValueTask SendAllAsync(Socket client, ReadOnlyMemory<byte> bytes, CancellationToken stop)
     {
         while (!bytes.IsEmpty) bytes = bytes[await client.SendAsync(bytes, stop)..];
+    }
+
+    private sealed class Connection(Socket client, long since)
+    {
+        public Socket Client => client;
+
+        /// <summary>Monotonic timestamp.</summary>
+        public long Since => since;
+
+        /// <summary>Its request is whole.</summary>
+        public volatile bool IsAnswered;
     }
 }

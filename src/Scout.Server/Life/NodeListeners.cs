@@ -36,7 +36,7 @@ internal sealed class NodeListeners : IAsyncDisposable
         var taken = new NodeListeners();
         try
         {
-            if (options.Http is { } address) taken.Http = Bind(address, pages, time);
+            if (options.Http is { } address) taken.Http = Bind(address, pages, time, counters);
             if (options.Socket is { } path) taken.Socket = LocalSocket.Bind(path, options.SocketGroup, time, counters, logs.CreateLogger("socket"));
             if (options.Textfile.Directory.Length > 0)
             {
@@ -62,11 +62,11 @@ internal sealed class NodeListeners : IAsyncDisposable
         if (Http is not null) await Http.DisposeAsync();
     }
 
-    private static HttpEndpoint Bind(IPEndPoint address, HttpPages pages, TimeProvider time)
+    private static HttpEndpoint Bind(IPEndPoint address, HttpPages pages, TimeProvider time, NodeCounters counters)
     {
         try
         {
-            return HttpEndpoint.Bind(address, pages, time);
+            return HttpEndpoint.Bind(address, pages, time, () => counters.Limits.Add("http"));
         }
         catch (SocketException error)
         {

@@ -22,7 +22,7 @@ internal sealed class LocalSocket : IAsyncDisposable
     private readonly NodeCounters counters;
     private readonly ILogger log;
     private readonly CancellationTokenSource stop = new();
-    private readonly HashSet<Task> clients = [];
+    private readonly Dictionary<SocketSession, Task> clients = [];
     private readonly Lock gate = new();
     private RpcService? service;
     private Task? serving;
@@ -93,7 +93,7 @@ internal sealed class LocalSocket : IAsyncDisposable
         listener.Dispose();
         if (serving is not null) await serving;
         Task[] open;
-        lock (gate) open = [.. clients];
+        lock (gate) open = [.. clients.Values];
         await Task.WhenAll(open);
         stop.Dispose();
         try
@@ -127,13 +127,17 @@ internal sealed class LocalSocket : IAsyncDisposable
                     if (clients.Count >= ConnectionLimit)
                     {
                         counters.Limits.Add("socket");
-                        client.Dispose();
-                        continue;
+                        // Those that only hold a connection must not keep out whoever has something to ask.
+                        if (!DropIdle())
+                        {
+                            client.Dispose();
+                            continue;
+                        }
                     }
 
                     var session = new SocketSession(client, CallerOf(client), () => Volatile.Read(ref service), time, log);
                     Task running = session.RunAsync(stop.Token);
-                    clients.Add(running);
+                    clients.Add(session, running);
                     _ = running.ContinueWith(done => Gone(done, session), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 }
             }
@@ -148,10 +152,25 @@ internal sealed class LocalSocket : IAsyncDisposable
         }
     }
 
+    // The one that has been silent longest, when there is one without a request in work. Under the gate.
+    private bool DropIdle()
+    {
+        (SocketSession Session, long Since)? idle = null;
+        foreach (SocketSession one in clients.Keys)
+        {
+            if (one.IdleSince is { } since && (idle is null || since < idle.Value.Since)) idle = (one, since);
+        }
+
+        if (idle is not { } longest) return false;
+        clients.Remove(longest.Session);
+        longest.Session.Drop();
+        return true;
+    }
+
     private void Gone(Task done, SocketSession session)
     {
         session.Dispose();
-        lock (gate) clients.Remove(done);
+        lock (gate) clients.Remove(session);
         if (done.Exception is { } error) LogMessages.RequestFailed(log, error);
     }
 }

@@ -19,7 +19,14 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim writing = new(1);
+    private long heard = time.GetTimestamp();
     private int active;
+
+    /// <summary>Monotonic timestamp of the last byte that came; null while a request of it is in work.</summary>
+    public long? IdleSince => Volatile.Read(ref active) > 0 ? null : Volatile.Read(ref heard);
+
+    /// <summary>Puts it out, for another that has something to say.</summary>
+    public void Drop() => client.Dispose();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -61,6 +68,7 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
                 if (length == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
                 int read = await ReceiveAsync(buffer.AsMemory(length), length > 0, end.Token);
                 if (read == 0) return;
+                Volatile.Write(ref heard, time.GetTimestamp());
                 length += read;
             }
 
@@ -161,13 +169,13 @@ internal sealed class SocketSession(System.Net.Sockets.Socket client, RpcCaller 
 
     private async Task WriteAsync(RpcReply reply, CancellationToken end)
     {
-        byte[] line = RpcReplyWriter.ToLine(reply);
         using var limit = new CancellationTokenSource(LineTime, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, end);
         await writing.WaitAsync(both.Token);
         try
         {
-            ReadOnlyMemory<byte> rest = line;
+            // Not before it is its turn: who does not take his replies holds the text of one, not of sixteen.
+            ReadOnlyMemory<byte> rest = RpcReplyWriter.ToLine(reply);
             while (!rest.IsEmpty) rest = rest[await client.SendAsync(rest, both.Token)..];
         }
         finally

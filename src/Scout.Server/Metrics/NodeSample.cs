@@ -140,7 +140,7 @@ internal sealed class NodeCounters
     public static readonly string[] LimitNames =
     [
         "output", "stderr", "output_kill", "event_size", "perfdata_items", "series_machine", "series_node", "series_name", "slots", "orphans", "spawners",
-        "outbox", "held", "rpc_rate", "rpc_active", "rpc_requests", "socket", "machine_data", "chained", "definitions", "subscription", "log", "audit_kinds", "audit_lines",
+        "outbox", "held", "rpc_rate", "rpc_active", "rpc_requests", "socket", "http", "machine_data", "chained", "definitions", "subscription", "log", "audit_kinds", "audit_lines",
     ];
 
     private static readonly string[] Decisions = ["allowed", "denied", "refused"];

@@ -8,6 +8,7 @@ using Scout.Protocol.Security.Trust;
 
 namespace Scout.Broker.Tests.Accounts;
 
+[Trait("attack", "5")]
 public sealed class AccountAuthorityTests
 {
     [Fact]

@@ -9,6 +9,7 @@ using Scout.Testing.Processes;
 namespace Scout.Broker.Tests.Provisioning;
 
 /// <summary><c>kill -9</c> of a real broker while nodes enrol (security.md 15, row 29).</summary>
+[Trait("attack", "29")]
 public sealed class ProvisionerKilledTests
 {
     private const int Kills = 3;

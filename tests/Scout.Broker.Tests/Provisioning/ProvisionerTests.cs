@@ -7,6 +7,11 @@ using Scout.Testing;
 
 namespace Scout.Broker.Tests.Provisioning;
 
+[Trait("attack", "5")]
+[Trait("attack", "25")]
+[Trait("attack", "26")]
+[Trait("attack", "29")]
+[Trait("attack", "31")]
 public sealed class ProvisionerTests : IDisposable
 {
     private readonly ManualTime time = new();

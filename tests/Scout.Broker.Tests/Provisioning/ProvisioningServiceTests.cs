@@ -10,6 +10,10 @@ using Scout.Protocol.Security.Signing;
 namespace Scout.Broker.Tests.Provisioning;
 
 /// <summary>The provisioner beside a real nats-server in secure mode: what tokens, nodes and admins can do there, and what they cannot.</summary>
+[Trait("attack", "5")]
+[Trait("attack", "25")]
+[Trait("attack", "27")]
+[Trait("attack", "31")]
 public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker broker) : IClassFixture<ProvisioningServiceTests.Broker>
 {
     // Seconds without an answer that are taken for none.

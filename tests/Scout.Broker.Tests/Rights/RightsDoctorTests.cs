@@ -8,6 +8,7 @@ namespace Scout.Broker.Tests.Rights;
 
 /// <summary>Attack row 37: an account whose owner gave too little or too much.</summary>
 [Collection(RoleServerCollection.Name)]
+[Trait("attack", "37")]
 public sealed class RightsDoctorTests(RoleServer server)
 {
     [Theory]

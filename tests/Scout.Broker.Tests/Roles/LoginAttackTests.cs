@@ -5,6 +5,10 @@ namespace Scout.Broker.Tests.Roles;
 
 /// <summary>Attack rows 3 and 7: logins that are none, and answers that nobody asked for.</summary>
 [Collection(RoleServerCollection.Name)]
+[Trait("attack", "3")]
+[Trait("attack", "5")]
+[Trait("attack", "7")]
+[Trait("attack", "A7")]
 public sealed class LoginAttackTests(RoleServer server)
 {
     [Fact]

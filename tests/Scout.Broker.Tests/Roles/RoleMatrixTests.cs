@@ -6,6 +6,9 @@ namespace Scout.Broker.Tests.Roles;
 
 /// <summary>Attack row 4 of the security contract: every cell, allowed and denied, publish and subscribe, against a real nats-server.</summary>
 [Collection(RoleServerCollection.Name)]
+[Trait("attack", "4")]
+[Trait("attack", "6")]
+[Trait("attack", "A7")]
 public sealed class RoleMatrixTests(RoleServer server)
 {
     [Theory]

@@ -14,6 +14,12 @@ namespace Scout.Broker.Tests.Roles;
 /// and that no reader of ours believes what lands.
 /// </summary>
 [Collection(RoleServerCollection.Name)]
+[Trait("attack", "8")]
+[Trait("attack", "9")]
+[Trait("attack", "10")]
+[Trait("attack", "11")]
+[Trait("attack", "13")]
+[Trait("attack", "A6")]
 public sealed class SteeringAttackTests(RoleServer server)
 {
     [Fact]

@@ -11,6 +11,8 @@ using Scout.Protocol.Security.Roles;
 namespace Scout.Broker.Tests.Secure;
 
 /// <summary>Attack rows 30 and 33 of security.md section 15, on one running broker each time; SIGHUP goes to this process, in which the broker runs.</summary>
+[Trait("attack", "30")]
+[Trait("attack", "33")]
 public sealed class SecureAttackTests
 {
     [Fact]

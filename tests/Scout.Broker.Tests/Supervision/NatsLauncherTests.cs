@@ -3,6 +3,7 @@ using Scout.Testing.Processes;
 
 namespace Scout.Broker.Tests.Supervision;
 
+[Trait("attack", "32")]
 public sealed class NatsLauncherTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Scout.Broker.Supervision;
 
 namespace Scout.Broker.Tests.Supervision;
 
+[Trait("attack", "34")]
 public sealed class ServerLineTests
 {
     [Theory]

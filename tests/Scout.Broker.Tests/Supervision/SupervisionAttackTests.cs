@@ -5,6 +5,7 @@ using Scout.Broker.Supervision;
 namespace Scout.Broker.Tests.Supervision;
 
 /// <summary>What row 34 of security.md section 15 has beside the back-off (<see cref="CrashPolicyTests"/>): a reused pid, a flooded log.</summary>
+[Trait("attack", "34")]
 public sealed class SupervisionAttackTests
 {
     [Fact]

@@ -5,6 +5,7 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>What a plugin gets, told by plugins themselves (plugins.md section 2, reliability.md A1 and A3).</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("attack", "A3")]
 public sealed class PluginSurroundingsTests
 {
     [Fact]

@@ -4,6 +4,7 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>Who may have written what is run (plugins.md section 1, reliability.md A3).</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("attack", "A3")]
 public sealed class TrustRuleTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd.Enrolment;
 
 /// <summary>A token given as <c>SCOUT_ENROLL_TOKEN</c>, and what a node says that is not enrolled (security.md 10).</summary>
+[Trait("attack", "36")]
 public sealed class TokenInEnvironmentTests
 {
     [Fact]

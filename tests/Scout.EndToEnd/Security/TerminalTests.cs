@@ -4,6 +4,8 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd.Security;
 
 /// <summary>What a plugin, a file or a person writes cannot drive the terminal of who reads it (security.md row 24, reliability.md A2).</summary>
+[Trait("attack", "24")]
+[Trait("attack", "A2")]
 public sealed class TerminalTests
 {
     private const string Hostile = "\u001b]0;owned\u0007\u001b[2J\u001b[31mred\r\n\"quoted\" {label=\"x\"} \u202ereversed\u2066 \u009b31m \\ end";

@@ -3,6 +3,8 @@ using Scout.Nats.Protocol;
 
 namespace Scout.Nats.Tests.Protocol;
 
+[Trait("attack", "35")]
+[Trait("attack", "A9")]
 public sealed class FrameParserTests
 {
     private const int MaxPayload = 1024;

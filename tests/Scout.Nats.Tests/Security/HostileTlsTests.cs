@@ -10,6 +10,9 @@ using Scout.Testing;
 namespace Scout.Nats.Tests.Security;
 
 /// <summary>Servers, and people between us and them, that want a credential they must not have.</summary>
+[Trait("attack", "1")]
+[Trait("attack", "19")]
+[Trait("attack", "A8")]
 public sealed class HostileTlsTests : IDisposable
 {
     private const string PlainInfo = "INFO {\"server_id\":\"fake\",\"auth_required\":true,\"nonce\":\"abcdefghijklmno\"}\r\n";

@@ -4,6 +4,7 @@ using Scout.Testing;
 namespace Scout.Nats.Tests.Security;
 
 /// <summary>What else a server may ask for: a client certificate, a bare key, user and password; each with a real server.</summary>
+[Trait("attack", "A8")]
 public sealed class OtherLoginTests : IDisposable
 {
     private readonly TempFolder folder = new();

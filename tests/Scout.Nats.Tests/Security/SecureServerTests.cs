@@ -6,6 +6,9 @@ using Scout.Testing;
 namespace Scout.Nats.Tests.Security;
 
 /// <summary>TLS and JWT logins with a real server.</summary>
+[Trait("attack", "1")]
+[Trait("attack", "30")]
+[Trait("attack", "A8")]
 public sealed class SecureServerTests(SecureServerFixture fixture) : IClassFixture<SecureServerFixture>
 {
     private readonly SecureServer server = fixture.Server;

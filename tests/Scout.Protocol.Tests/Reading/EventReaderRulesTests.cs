@@ -5,6 +5,8 @@ using Scout.Protocol.Tests.Events;
 
 namespace Scout.Protocol.Tests.Reading;
 
+[Trait("attack", "10")]
+[Trait("attack", "13")]
 public sealed class EventReaderRulesTests
 {
     private const long Epoch = 1_795_221_600;

@@ -1,5 +1,6 @@
 namespace Scout.Protocol.Tests;
 
+[Trait("attack", "5")]
 public sealed class SubjectsTests
 {
     [Theory]

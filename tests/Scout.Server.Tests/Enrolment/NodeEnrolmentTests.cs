@@ -8,6 +8,7 @@ using Scout.Testing;
 namespace Scout.Server.Tests.Enrolment;
 
 /// <summary>Enrolment, renewal and recovery turn by turn, in virtual time.</summary>
+[Trait("attack", "28")]
 public sealed class NodeEnrolmentTests : IDisposable
 {
     private readonly ManualTime time = new();

@@ -9,6 +9,7 @@ using Scout.Server.Tests.Metrics;
 namespace Scout.Server.Tests.Life;
 
 [Collection("node")]
+[Trait("attack", "A10")]
 public sealed class NodeLifeTests
 {
     [Fact]

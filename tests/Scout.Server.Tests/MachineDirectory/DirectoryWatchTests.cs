@@ -7,6 +7,7 @@ using Scout.Testing;
 
 namespace Scout.Server.Tests.MachineDirectory;
 
+[Trait("attack", "A10")]
 public sealed class DirectoryWatchTests
 {
     private readonly FakeFolder folder = new();

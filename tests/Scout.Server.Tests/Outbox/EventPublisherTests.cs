@@ -8,6 +8,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Outbox;
 
 /// <summary>nats.md section 12, in virtual time.</summary>
+[Trait("attack", "12")]
 public sealed class EventPublisherTests
 {
     [Fact]

@@ -5,6 +5,8 @@ namespace Scout.Server.Tests.Security;
 
 /// <summary>Nothing that comes in as a value becomes a word, an option or a program (reliability.md A1).</summary>
 [Collection("node")]
+[Trait("attack", "23")]
+[Trait("attack", "A1")]
 public sealed class ArgumentAttackTests
 {
     [Fact]

@@ -6,6 +6,8 @@ namespace Scout.Server.Tests.Security;
 
 /// <summary>What a plugin prints is data wherever it is shown: JSON, labels, logs (reliability.md A2, security.md row 24).</summary>
 [Collection("node")]
+[Trait("attack", "24")]
+[Trait("attack", "A2")]
 public sealed class OutputAttackTests
 {
     private static readonly string[] Outputs =

@@ -4,6 +4,8 @@ namespace Scout.Server.Tests.Security;
 
 /// <summary>A planted secret is searched in everything that leaves a node (reliability.md A10, security.md row 36).</summary>
 [Collection("node")]
+[Trait("attack", "36")]
+[Trait("attack", "A10")]
 public sealed class SecretAttackTests
 {
     private const string Marker = "planted-marker-4711";

@@ -3,6 +3,7 @@ using Scout.Testing;
 
 namespace Scout.Server.Tests.Textfile;
 
+[Trait("attack", "A10")]
 public sealed class TextfileWriterTests : IDisposable
 {
     private readonly TempFolder folder = new();

@@ -43,7 +43,7 @@ public sealed class ScoutBroker : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         string[] metrics = http == 0 ? [] : ["--http", $"127.0.0.1:{http}"];
-        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}", .. metrics, .. Flags], Environment);
+        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--dev", "--data", data, "--listen", $"127.0.0.1:{Port}", .. metrics, "--nats-server", NatsServerProcess.Executables[0], .. Flags], Environment);
         await process.PrintedAsync("ready", TimeSpan.FromSeconds(30));
     }
 

@@ -28,7 +28,7 @@ public sealed class SecureBroker : IAsyncDisposable
     {
         if (NatsServerProcess.Missing is { } missing) throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS");
         var broker = new SecureBroker(folder, ScoutExecutable.FreePort());
-        CommandResult init = await ScoutExecutable.RunAsync(["broker", "init", broker.Data, "--host", "127.0.0.1", "--listen", $"127.0.0.1:{broker.Port}"]);
+        CommandResult init = await ScoutExecutable.RunAsync(["broker", "init", broker.Data, "--host", "127.0.0.1", "--listen", $"127.0.0.1:{broker.Port}", "--nats-server", NatsServerProcess.Executables[0]]);
         if (init.ExitCode != 0) throw new InvalidOperationException($"scout broker init: {init}");
         await broker.StartAgainAsync();
         return broker;
@@ -37,7 +37,7 @@ public sealed class SecureBroker : IAsyncDisposable
     /// <summary>Starts it after <see cref="StopAsync"/>.</summary>
     public async Task StartAgainAsync()
     {
-        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--data", Data]);
+        process = ChildProcess.Start(ScoutExecutable.Path, ["broker", "run", "--data", Data, "--nats-server", NatsServerProcess.Executables[0]]);
         await process.PrintedAsync("ready: ", TimeSpan.FromSeconds(60));
     }
 

@@ -6,6 +6,7 @@ using Scout.Protocol.Tests.Events;
 
 namespace Scout.Protocol.Tests.Security.Audit;
 
+[Trait("attack", "24")]
 public sealed class AuditLineTests
 {
     private static readonly DateTimeOffset Time = new(2026, 11, 21, 9, 0, 0, 250, TimeSpan.Zero);

@@ -3,6 +3,10 @@ using Scout.Protocol.Security.Signing;
 
 namespace Scout.Protocol.Tests.Security.Signing;
 
+[Trait("attack", "15")]
+[Trait("attack", "16")]
+[Trait("attack", "18")]
+[Trait("attack", "A6")]
 public sealed class RequestProofTests
 {
     private readonly ProofTrial trial = new();

@@ -35,6 +35,9 @@ public sealed class ProvenFleet : IAsyncLifetime, ITrustSource
 
     public TrustDocument? Current { get; set; }
 
+    /// <summary>More machines, before the start.</summary>
+    public string MoreChecks { get; set; } = "";
+
     public NatsConnection Nats { get; private set; } = null!;
 
     public string Url => server!.Url;
@@ -55,7 +58,7 @@ public sealed class ProvenFleet : IAsyncLifetime, ITrustSource
         WritePolicy(Policy);
         string config = node.Folder.Write("server.yaml", $"policy: {PolicyFile}\n");
         node.Arguments = new ServerArguments { Broker = [server.Url], Config = config };
-        node.Machines("m.yaml", "checks:\n" + string.Concat(((string[])["disk", "swap", "pay_api"]).Select(name => $"  - {{ name: {name}, builtin: heartbeat, interval: 1h, splay: 0 }}\n")));
+        node.Machines("m.yaml", "checks:\n" + string.Concat(((string[])["disk", "swap", "pay_api"]).Select(name => $"  - {{ name: {name}, builtin: heartbeat, interval: 1h, splay: 0 }}\n")) + MoreChecks);
         await StartAsync();
     }
 

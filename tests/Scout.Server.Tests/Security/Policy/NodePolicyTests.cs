@@ -7,6 +7,7 @@ using Scout.Testing;
 
 namespace Scout.Server.Tests.Security.Policy;
 
+[Trait("attack", "22")]
 public sealed class NodePolicyTests : IDisposable
 {
     private const string AllowsPing = "rules: [ { allow: [ping] } ]";
