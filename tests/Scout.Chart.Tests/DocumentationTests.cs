@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Scout.Testing;
 using Scout.Testing.Processes;
@@ -46,6 +47,23 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public async Task Every_block_of_values_renders_and_the_server_reads_what_comes_of_it()
+    {
+        MatchCollection blocks = YamlBlock().Matches(Page);
+        Assert.InRange(blocks.Count, 5, 50);
+        using var folder = new TempFolder();
+        foreach (Match block in blocks)
+        {
+            Rendering rendering = Rendering.With("scout", "1.32", "--values", folder.Write("values.yaml", block.Groups["text"].Value));
+            foreach (JsonObject map in rendering.OfKind("ConfigMap").Where(static one => one["data"]!["server.yaml"] is not null))
+            {
+                CommandResult result = await ScoutExecutable.RunAsync(["server", "check", "--node", "n1", "--config", folder.Write("server.yaml", (string)map["data"]!["server.yaml"]!)]);
+                Assert.True(result.ExitCode == 0, block.Value + result.Stdout + result.Stderr);
+            }
+        }
+    }
+
+    [Fact]
     public void Every_value_that_is_named_is_one_of_the_chart()
     {
         string[] keys = [.. Regex.Matches(File.ReadAllText(Path.Combine(HelmTool.Chart, "README.md")), "^\\| `(?<key>[^`]+)` \\|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(static one => one.Groups["key"].Value)];
@@ -58,6 +76,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"(?:/app/scout|(?<=^|`|; |\| )scout|(?<=^|`)admin) (?<rest>[^`\n|#;]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex Command();
+
+    [GeneratedRegex("^```yaml\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex YamlBlock();
 
     [GeneratedRegex("^[a-z]+$", RegexOptions.None, 5000)]
     private static partial Regex PlainWord();

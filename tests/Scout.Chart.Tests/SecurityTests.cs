@@ -78,15 +78,17 @@ public sealed class SecurityTests
         }
     }
 
+    public static TheoryData<string> Cases() => [.. Rendering.Cases];
+
     [Theory]
-    [MemberData(nameof(CasesAndVersions))]
-    public void Everything_is_in_the_namespace_that_is_asked_for(string name, string version)
+    [MemberData(nameof(Cases))]
+    public void Everything_is_in_the_namespace_that_is_asked_for(string name)
     {
-        Rendering rendering = Rendering.Of(name, version);
+        Rendering rendering = Rendering.Of(name);
         string[] clusterWide = ["ClusterRole", "ClusterRoleBinding"];
 
         Assert.All(rendering.Objects.Where(one => !clusterWide.Contains((string?)one["kind"]) && (string?)one["metadata"]!["labels"]?["app.kubernetes.io/part-of"] == "scout"), static one => Assert.NotNull((string?)one["metadata"]!["namespace"]));
-        Assert.All(Rendering.With("scout", version, "--values", Rendering.ValuesOf(name), "--set", "namespaceOverride=elsewhere").Objects, static one =>
+        Assert.All(Rendering.With("scout", "1.32", "--values", Rendering.ValuesOf(name), "--set", "namespaceOverride=elsewhere").Objects, static one =>
         {
             if ((string?)one["metadata"]!["labels"]?["app.kubernetes.io/part-of"] != "scout" || ((string?)one["kind"])!.StartsWith("ClusterRole", StringComparison.Ordinal)) return;
             Assert.Contains((string?)one["metadata"]!["namespace"], (string[])["elsewhere", "observability"]);
