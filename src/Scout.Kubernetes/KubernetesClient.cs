@@ -38,6 +38,9 @@ public sealed class KubernetesClient : IAsyncDisposable
 
     internal KubernetesClientOptions Options => options;
 
+    /// <summary>Requests and streams that have not given their connections back.</summary>
+    internal int Held => transport.Held;
+
     /// <summary>Largest buffer of any list so far, in bytes.</summary>
     internal int PeakListBuffer { get; private set; }
 

@@ -24,6 +24,15 @@ public sealed class ManualTime : TimeProvider
         lock (gate) return ticks;
     }
 
+    /// <summary>Timers that nobody has disposed.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (gate) return timers.Count;
+        }
+    }
+
     /// <summary>How long until the next timer is due; null when none is set.</summary>
     public TimeSpan? UntilNext
     {

@@ -14,6 +14,15 @@ internal sealed class ApiHandlers(string caFile, KubernetesClientOptions options
     private Lease? current;
     private string pem = "";
 
+    /// <summary>Requests and streams that have not given their connections back.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (gate) return current?.Users ?? 0;
+        }
+    }
+
     /// <summary>Connections for one request; give them back by <see cref="Lease.Dispose"/>.</summary>
     /// <exception cref="KubernetesException">There is no certificate authority to trust (<see cref="ApiFailure.NotConfigured"/>).</exception>
     public Lease Take()

@@ -15,6 +15,8 @@ internal sealed class ApiTransport(ClusterConnection to, KubernetesClientOptions
     private readonly ApiHandlers handlers = new(to.CaFile, options);
     private readonly string agent = $"scout/{options.Version} ({(OperatingSystem.IsLinux() ? "linux" : "other")}/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}) {options.Component}";
 
+    public int Held => handlers.Held;
+
     /// <param name="path">Path and query, without a leading slash.</param>
     /// <param name="accept">Value of Accept.</param>
     /// <param name="kind">Plural, for counters.</param>

@@ -14,6 +14,9 @@ public enum StreamAct
     /// <summary>Half of the next line (or of a bookmark), then a clean end.</summary>
     HalfLine,
 
+    /// <summary>Half of the next line (or of a bookmark), then the connection is reset.</summary>
+    HalfLineReset,
+
     /// <summary>Nothing more comes, and the connection lives.</summary>
     Silence,
 

@@ -22,6 +22,9 @@ public sealed class FakeApi(FakeCluster cluster)
     /// <summary>All that was asked so far.</summary>
     public IReadOnlyList<FakeRequest> Requests => [.. requests];
 
+    /// <summary>Forgets what was asked so far.</summary>
+    public void Forget() => requests.Clear();
+
     public int OpenWatches => Volatile.Read(ref openWatches);
 
     /// <summary>Most lists that were answered at one time.</summary>

@@ -125,10 +125,11 @@ internal sealed class FakeWatch(FakeCluster cluster, FakeExchange exchange, Fake
                 ended = true;
                 exchange.Abort();
                 break;
-            case StreamAct.HalfLine:
+            case StreamAct.HalfLine or StreamAct.HalfLineReset:
                 ended = true;
                 byte[] half = Encoding.UTF8.GetBytes(BookmarkLine(cluster.Version, initial: false));
                 await exchange.WriteAsync(half.AsMemory(0, half.Length / 2));
+                if (fault.Act == StreamAct.HalfLineReset) exchange.Abort();
                 break;
             case StreamAct.Silence:
                 ended = true;

@@ -1,11 +1,12 @@
 namespace Scout.Kubernetes.Fake;
 
 /// <summary>A body that one side writes and the other reads. Closing it on the reading side tells the writer.</summary>
-internal sealed class MemoryBody(CancellationTokenSource gone) : Stream
+internal sealed class MemoryBody(CancellationTokenSource gone, Action closed) : Stream
 {
     private readonly Lock gate = new();
     private readonly Queue<byte[]> pieces = new();
     private int offset;
+    private bool isClosed;
     private bool ended;
     private bool broken;
     private TaskCompletionSource? reader;
@@ -98,7 +99,13 @@ internal sealed class MemoryBody(CancellationTokenSource gone) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) gone.Cancel();
+        if (disposing && !isClosed)
+        {
+            isClosed = true;
+            gone.Cancel();
+            closed();
+        }
+
         base.Dispose(disposing);
     }
 }

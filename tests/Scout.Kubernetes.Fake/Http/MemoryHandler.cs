@@ -6,16 +6,22 @@ namespace Scout.Kubernetes.Fake;
 /// <summary>Speaks to a <see cref="FakeApi"/> without a socket, for tests in virtual time: everything happens where the test's own loop runs it.</summary>
 public sealed class MemoryHandler(FakeApi api) : HttpMessageHandler
 {
+    private int openAnswers;
+
+    /// <summary>Answers that were begun and whose reader has not let go of them.</summary>
+    public int OpenAnswers => Volatile.Read(ref openAnswers);
+
     /// <summary>The server is away: nobody listens.</summary>
     public bool Away { get; set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (Away) throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused (memory)");
-        var exchange = new MemoryExchange(request);
+        var exchange = new MemoryExchange(request, by => Interlocked.Add(ref openAnswers, by));
         _ = RunAsync(exchange);
         await using CancellationTokenRegistration stopped = cancellationToken.Register(exchange.GiveUp);
         HttpResponseMessage? answer = await exchange.Started.Task;
+        if (cancellationToken.IsCancellationRequested) answer?.Dispose();
         cancellationToken.ThrowIfCancellationRequested();
         return answer ?? throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was reset (memory)");
     }
@@ -42,10 +48,13 @@ public sealed class MemoryHandler(FakeApi api) : HttpMessageHandler
         private readonly CancellationTokenSource gone = new();
         private readonly MemoryBody body;
 
-        public MemoryExchange(HttpRequestMessage request)
+        private readonly Action<int> count;
+
+        public MemoryExchange(HttpRequestMessage request, Action<int> count)
         {
             this.request = request;
-            body = new MemoryBody(gone);
+            this.count = count;
+            body = new MemoryBody(gone, () => count(-1));
             Query = request.RequestUri!.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
                 .ToDictionary(pair => pair[0], pair => pair.Length > 1 ? Uri.UnescapeDataString(pair[1]) : "");
         }
@@ -73,7 +82,7 @@ public sealed class MemoryHandler(FakeApi api) : HttpMessageHandler
                 else answer.Headers.TryAddWithoutValidation(name, value);
             }
 
-            Started.TrySetResult(answer);
+            if (Started.TrySetResult(answer)) count(1);
             return Task.CompletedTask;
         }
 
@@ -106,6 +115,12 @@ public sealed class MemoryHandler(FakeApi api) : HttpMessageHandler
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => body.CopyToAsync(stream);
 
         protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(body);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) body.Dispose();
+            base.Dispose(disposing);
+        }
 
         protected override bool TryComputeLength(out long length)
         {

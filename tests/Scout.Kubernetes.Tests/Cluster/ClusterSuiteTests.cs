@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Scout.Testing;
 
 namespace Scout.Kubernetes.Tests.Cluster;
 
@@ -43,6 +44,41 @@ public sealed class ClusterSuiteTests
     }
 
     [Fact]
+    public async Task A_mirror_has_what_was_written_and_forgets_what_was_deleted()
+    {
+        await using TestCluster cluster = await TestCluster.OpenAsync("mirror");
+        await cluster.CreateAsync("before", "scout");
+        using var stop = new CancellationTokenSource();
+        var mirror = new Mirror<MetadataObject>(cluster.Client, ConfigMaps, cluster.Scope("app=scout"), static _ => { }, 1);
+        Task running = mirror.RunAsync(stop.Token);
+        await HoldsAsync(mirror, "before");
+        await cluster.CreateAsync("after", "scout");
+        await HoldsAsync(mirror, "after before");
+        string version = mirror.Objects.Values.Single(one => one.Key.Name == "after").ResourceVersion;
+        await cluster.PatchAsync("after", new JsonObject { ["data"] = new JsonObject { ["x"] = "y" } });
+        await Until.TrueAsync("the change is seen", () => mirror.Objects.Values.Any(one => one.Key.Name == "after" && one.ResourceVersion != version), TimeSpan.FromSeconds(30), () => mirror.Status.ToString());
+        await cluster.DeleteAsync("before");
+        await HoldsAsync(mirror, "after");
+        Assert.Equal(MirrorState.Live, mirror.Status.State);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_version_that_is_no_number_is_refused()
+    {
+        await using TestCluster cluster = await TestCluster.OpenAsync("number");
+        KubernetesException error = await Assert.ThrowsAsync<KubernetesException>(async () =>
+        {
+            await foreach (WatchEvent<MetadataObject> found in cluster.Client.WatchAsync(ConfigMaps, cluster.Scope("app=scout"), "not-a-number", default))
+            {
+                if (found.Error is { } told) throw told;
+            }
+        });
+        Assert.Contains(error.Failure, new[] { ApiFailure.Busy, ApiFailure.BadRequest });
+    }
+
+    [Fact]
     public async Task A_kind_that_is_not_served_is_told()
     {
         await using TestCluster cluster = await TestCluster.OpenAsync("kinds");
@@ -57,6 +93,12 @@ public sealed class ClusterSuiteTests
         await using TestCluster cluster = await TestCluster.OpenAsync("version");
         Assert.StartsWith("v1.", (await cluster.Client.VersionAsync(default)).GitVersion);
     }
+
+    private static Task HoldsAsync(Mirror<MetadataObject> mirror, string names) => Until.TrueAsync(
+        $"the mirror holds {names}",
+        () => string.Join(' ', mirror.Objects.Keys.Select(static key => key.Name).Order(StringComparer.Ordinal)) == names,
+        TimeSpan.FromSeconds(30),
+        () => $"{string.Join(' ', mirror.Objects.Keys)}, {mirror.Status}");
 
     private static JsonObject Label(string app) => new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = app } } };
 }

@@ -11,8 +11,8 @@ using Scout.Testing;
 namespace Scout.Kubernetes.Tests.Cluster;
 
 /// <summary>
-/// A namespace of its own on an API server: a real one when KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT and SCOUT_SA_DIR name it (the token there must be allowed to
-/// write namespaces and config maps), the fake otherwise. SCOUT_REQUIRE_KUBERNETES=1 makes "no real one" a failure.
+/// A namespace of its own on an API server: a real one when KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT and SCOUT_SA_DIR name it (a reader's account), and KUBECONFIG for
+/// writing namespaces and config maps (without it the reader's token must be allowed to); the fake otherwise. SCOUT_REQUIRE_KUBERNETES=1 makes "no real one" a failure.
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
@@ -21,17 +21,22 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly List<IDisposable> held = [];
     private readonly string space;
 
-    private TestCluster(ClusterConnection to, string name)
+    private TestCluster(ClusterConnection to, KubeConfig with, string name)
     {
         space = $"scout-test-{name}-{Environment.ProcessId}";
         Client = new KubernetesClient(to, new KubernetesClientOptions { PageSize = 3, HeadersTimeout = TimeSpan.FromSeconds(30) }, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(to.CaFile);
-        writer = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } }) { BaseAddress = to.Server };
-        writer.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(to.TokenFile).Trim());
+        policy.CustomTrustStore.ImportFromPem(with.CaPem);
+        var tls = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        if (with.Certificate is { } certificate) tls.ClientCertificates = [certificate];
+        writer = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = tls }) { BaseAddress = with.Server };
+        if (with.Token is { } token) writer.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public KubernetesClient Client { get; }
+
+    /// <summary>Not the fake.</summary>
+    public bool IsReal { get; private init; }
 
     public static async Task<TestCluster> OpenAsync(string name)
     {
@@ -39,7 +44,8 @@ internal sealed class TestCluster : IAsyncDisposable
         TestCluster cluster;
         if (environment.ContainsKey("KUBERNETES_SERVICE_HOST") && environment.ContainsKey("SCOUT_SA_DIR"))
         {
-            cluster = new TestCluster(ClusterConnection.FromPod(environment, out string whyNot) ?? throw new InvalidOperationException(whyNot), name);
+            ClusterConnection to = ClusterConnection.FromPod(environment, out string whyNot) ?? throw new InvalidOperationException(whyNot);
+            cluster = new TestCluster(to, environment.GetValueOrDefault("KUBECONFIG") is { Length: > 0 } file ? KubeConfig.Read(file) : Reader(to), name) { IsReal = true };
         }
         else
         {
@@ -49,7 +55,8 @@ internal sealed class TestCluster : IAsyncDisposable
             var api = new FakeApi(new FakeCluster(TimeProvider.System));
             api.Accounts.Add("token");
             FakeApiServer server = await FakeApiServer.StartAsync(api, authority.Issue(["127.0.0.1"]));
-            cluster = new TestCluster(new ClusterConnection(server.Address, folder.Write("ca.crt", authority.CaPem), folder.Write("token", "token"), "default"), name);
+            var to = new ClusterConnection(server.Address, folder.Write("ca.crt", authority.CaPem), folder.Write("token", "token"), "default");
+            cluster = new TestCluster(to, Reader(to), name);
             cluster.owned.Add(server);
             cluster.held.AddRange([folder, authority]);
         }
@@ -57,6 +64,8 @@ internal sealed class TestCluster : IAsyncDisposable
         await cluster.SendAsync(HttpMethod.Post, "api/v1/namespaces", Named(cluster.space, "scout"), "application/json");
         return cluster;
     }
+
+    private static KubeConfig Reader(ClusterConnection to) => new(to.Server, File.ReadAllText(to.CaFile), File.ReadAllText(to.TokenFile).Trim(), null);
 
     public Scope Scope(string labels) => new(space, labels);
 

@@ -94,6 +94,28 @@ public sealed class ApiConnectionTests : IDisposable
         Assert.Single((await ListAsync(client)).Items);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_line_that_forwards_nothing_any_more_is_given_up_by_pings_though_it_stays_open(bool whileListing)
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync(api, authority.Issue(["127.0.0.1"]), HttpProtocols.Http2);
+        await using var relay = new FaultProxy(server.Address.Port);
+        await using KubernetesClient client = Client(server, new Uri($"https://127.0.0.1:{relay.Port}/"), TimeSpan.FromSeconds(1));
+        Listing<PodObject> listing = await ListAsync(client);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await using IAsyncEnumerator<WatchEvent<PodObject>> watch = client.WatchAsync(ResourceKinds.Pods(), new Scope(), listing.ResourceVersion, stop.Token).GetAsyncEnumerator(stop.Token);
+        ValueTask<bool> next = watch.MoveNextAsync();
+        await Until.TrueAsync("the watch is open", () => api.OpenWatches == 1, TimeSpan.FromSeconds(30), () => "");
+        relay.Stall();
+        Task<Listing<PodObject>>? listed = whileListing ? ListAsync(client) : null;
+        KubernetesException error = await Assert.ThrowsAsync<KubernetesException>(async () => await next);
+        Assert.Equal(ApiFailure.Disconnected, error.Failure);
+        if (listed is not null) await Assert.ThrowsAsync<KubernetesException>(() => listed);
+        relay.Resume();
+        Assert.Single((await ListAsync(client)).Items);
+    }
+
     [Fact]
     public async Task Nobody_there_is_told_with_the_address_and_without_the_token()
     {
@@ -139,15 +161,17 @@ public sealed class ApiConnectionTests : IDisposable
 
     private static Task<Listing<PodObject>> ListAsync(KubernetesClient client) => client.ListAsync(ResourceKinds.Pods(), new Scope(), ListFrom.Cache, default);
 
-    private KubernetesClient Client(FakeApiServer server)
+    private KubernetesClient Client(FakeApiServer server, Uri? relay = null, TimeSpan? ping = null)
     {
-        var to = new ClusterConnection(server.Address, folder.Write("ca.crt", authority.CaPem), folder.Write("token", "secret-token\n"), "default");
+        var to = new ClusterConnection(relay ?? server.Address, folder.Write("ca.crt", authority.CaPem), folder.Write("token", "secret-token\n"), "default");
         var options = new KubernetesClientOptions
         {
             Version = "1.2.3",
             Component = "tests",
             ConnectTimeout = TimeSpan.FromSeconds(30),
             HeadersTimeout = TimeSpan.FromSeconds(30),
+            PingDelay = ping ?? TimeSpan.FromSeconds(30),
+            PingTimeout = ping ?? TimeSpan.FromSeconds(15),
         };
         return new KubernetesClient(to, options, TimeProvider.System, NullLogger<KubernetesClient>.Instance);
     }

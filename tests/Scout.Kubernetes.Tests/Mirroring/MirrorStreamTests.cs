@@ -54,6 +54,7 @@ public sealed class MirrorStreamTests
 
     [Theory]
     [InlineData(StreamAct.HalfLine)]
+    [InlineData(StreamAct.HalfLineReset)]
     [InlineData(StreamAct.Reset)]
     public void A_stream_that_breaks_is_followed_by_a_watch_and_no_list(StreamAct act)
     {
