@@ -25,6 +25,8 @@ internal sealed class NodeCluster : IAsyncDisposable
         this.log = log;
     }
 
+    public const string NameMissing = "SCOUT_KUBERNETES_NODE and NODE_NAME are not set: the name of this machine in the cluster (spec.nodeName, by the downward API)";
+
     /// <summary>Nobody asked for it.</summary>
     public static NodeCluster None { get; } = new(null, "nobody asked for the Kubernetes API", "", isExpected: false, null);
 
@@ -47,7 +49,7 @@ internal sealed class NodeCluster : IAsyncDisposable
         bool names = options.Traffic is { Mode: not TrafficMode.Off, Kubernetes: not TrafficNaming.Off };
         if (!peers && !names) return None;
         ILogger clusterLog = logs.CreateLogger("kubernetes");
-        string node = context.Environment.GetValueOrDefault("SCOUT_KUBERNETES_NODE") is { Length: > 0 } told ? told : context.Environment.GetValueOrDefault("NODE_NAME") ?? "";
+        string node = NameOf(context.Environment);
         ClusterConnection? to = ClusterConnection.FromPod(context.Environment, out string whyNot);
         if (to is null)
         {
@@ -58,6 +60,10 @@ internal sealed class NodeCluster : IAsyncDisposable
         var client = new KubernetesClientOptions { Version = Product.Version, Component = "server", Seed = Seed() };
         return new NodeCluster(new MirrorGroup(to, client, context.Time, clusterLog), "", node, isExpected: true, clusterLog);
     }
+
+    /// <summary>What this machine is called in the cluster; empty: nobody said.</summary>
+    public static string NameOf(IReadOnlyDictionary<string, string> environment) =>
+        environment.GetValueOrDefault("SCOUT_KUBERNETES_NODE") is { Length: > 0 } told ? told : environment.GetValueOrDefault("NODE_NAME") ?? "";
 
     private static int Seed()
     {

@@ -45,7 +45,7 @@ internal sealed class ClusterNames(TrafficSettings settings, NodeCluster cluster
         if (settings.Kubernetes == TrafficNaming.Off) return;
         if (cluster.Mirrors is not { } group || cluster.NodeName.Length == 0)
         {
-            string why = cluster.Mirrors is null ? cluster.WhyNot : "SCOUT_KUBERNETES_NODE and NODE_NAME are not set: the name of this machine in the cluster (spec.nodeName, by the downward API)";
+            string why = cluster.Mirrors is null ? cluster.WhyNot : NodeCluster.NameMissing;
             if (settings.Kubernetes == TrafficNaming.On || cluster.Mirrors is not null) LogMessages.TrafficUnnamed(log, why);
             return;
         }

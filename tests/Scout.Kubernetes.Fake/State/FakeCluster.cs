@@ -65,14 +65,14 @@ public sealed class FakeCluster(TimeProvider time)
         lock (gate) return objects.GetValueOrDefault((resource.Plural, space, name));
     }
 
-    /// <summary>Creates the object, or changes it when it is there. Metadata that the server owns is set here.</summary>
+    /// <summary>Creates the object, or changes it when it is there. Metadata that the server owns is set here, but for a uid that a test chose.</summary>
     public FakeObject Put(FakeResource resource, string space, string name, JsonObject content)
     {
         FakeObject made;
         lock (gate)
         {
             objects.TryGetValue((resource.Plural, space, name), out FakeObject? before);
-            made = Write(resource, space, name, before, content, before?.Uid ?? NewUid());
+            made = Write(resource, space, name, before, content, before?.Uid ?? content["metadata"]?["uid"]?.GetValue<string>() ?? NewUid());
         }
 
         Pulse();

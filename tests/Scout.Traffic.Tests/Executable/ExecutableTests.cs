@@ -4,6 +4,8 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Scout.Kubernetes.Fake;
 using Scout.Testing;
 using Scout.Testing.Processes;
 using Scout.Traffic.Kernel;
@@ -85,19 +87,78 @@ public sealed class ExecutableTests : IDisposable
         await Until.TrueAsync("no program on the cgroup", () => Programs() == 0);
     }
 
+    [Fact]
+    public async Task In_a_cluster_series_and_top_carry_the_names_of_pods_and_services()
+    {
+        using var folder = new TempFolder();
+        await using FakeInstallation cluster = await FakeInstallation.StartAsync();
+        cluster.Cluster.Put(FakeResource.Pods, "shop", "api-0", new JsonObject { ["metadata"] = new JsonObject { ["uid"] = TestCgroups.Uid(1) }, ["spec"] = new JsonObject { ["nodeName"] = "w1" } });
+        cluster.Cluster.Put(FakeResource.Services, "shop", "db", new JsonObject { ["spec"] = new JsonObject { ["type"] = "ClusterIP", ["clusterIPs"] = new JsonArray("127.0.0.1") } });
+        Dictionary<string, string> variables = cluster.Environment;
+        variables["NODE_NAME"] = "w1";
+        variables["CGROUP_ROOT"] = cgroups.Root;
+        string pod = cgroups.Pod(1);
+        int port = ScoutExecutable.FreePort();
+        int compatible = ScoutExecutable.FreePort();
+        folder.Write("machines/a.yaml", "checks: []\n");
+        folder.Write("server.yaml", $"node: n1\nhttp: 127.0.0.1:{port}\ndata: data\nmachines: machines\ntraffic: {{ enabled: true, interval: 1s, kubernetes: true, compat_statsagent: {{ enabled: true, listen: 127.0.0.1:{compatible} }} }}\n");
+        await using ChildProcess node = ChildProcess.Start(ScoutExecutable.Path, ["server", "run", "--config", folder.File("server.yaml")], variables, folder.Path);
+        using var client = new HttpClient();
+        string page = "";
+        await ShowsAsync(port, "scout_traffic_map_entries{node=\"n1\",map=\"peers\"} 1");
+        Send(pod);
+        await ShowsAsync(port, $"scout_pod_service_transmit_packets_total{{node=\"n1\",namespace=\"shop\",pod=\"api-0\",service_namespace=\"shop\",service=\"db\"}} {Datagrams}");
+        Assert.Contains($"scout_pod_network_transmit_bytes_total{{node=\"n1\",namespace=\"shop\",pod=\"api-0\"}} {Datagrams * (Payload + 28)}\n", page, StringComparison.Ordinal);
+        Assert.Contains($"scout_service_receive_bytes_total{{node=\"n1\",service_namespace=\"shop\",service=\"db\",service_type=\"clusterIp\"}} {Datagrams * (Payload + 28)}\n", page, StringComparison.Ordinal);
+        Assert.Contains("scout_kubernetes_objects{node=\"n1\",kind=\"services\"} 1\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("pod_uid=", page, StringComparison.Ordinal);
+        await ShowsAsync(compatible, $"statsagent_pod_svc_stats_pod_to_svc_packets{{pod_namespace=\"shop\",pod_name=\"api-0\",svc_namespace=\"shop\",svc_name=\"db\",svc_scope=\"clusterIp\"}} {Datagrams}");
+
+        using Process top = Top(variables);
+        await Until.TrueAsync("two more programs on the cgroup", () => Programs() == 4);
+        Send(pod);
+        await top.StandardInput.WriteLineAsync();
+        string line = (await top.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
+        JsonElement row = Assert.Single(JsonDocument.Parse(line).RootElement.GetProperty("rows").EnumerateArray());
+        Assert.Equal(("shop", "api-0"), (row.GetProperty("namespace").GetString(), row.GetProperty("pod").GetString()));
+        top.StandardInput.Close();
+        await top.WaitForExitAsync();
+
+        Task ShowsAsync(int where, string wanted) => Until.TrueAsync(
+            wanted,
+            async () =>
+            {
+                try
+                {
+                    return (page = await client.GetStringAsync(new Uri($"http://127.0.0.1:{where}/metrics"))).Contains(wanted + "\n", StringComparison.Ordinal);
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(30),
+            () => page + node.Output);
+    }
+
     public void Dispose()
     {
         receiver?.Dispose();
         cgroups?.Dispose();
     }
 
-    private Process Top() => Process.Start(new ProcessStartInfo(ScoutExecutable.Path, ["traffic", "top", "--json", "--root", cgroups.Root])
+    private Process Top(Dictionary<string, string>? variables = null)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        UseShellExecute = false,
-    })!;
+        var start = new ProcessStartInfo(ScoutExecutable.Path, ["traffic", "top", "--json", "--root", cgroups.Root])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach ((string name, string value) in variables ?? []) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     /// <summary>A shell joins the cgroup and sends.</summary>
     private void Send(string pod)

@@ -3,6 +3,8 @@ using System.Globalization;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
 using Scout.Cli.Rendering;
+using Scout.Server.Configuration;
+using Scout.Server.Traffic;
 using Scout.Traffic;
 using Scout.Traffic.Collecting;
 using Scout.Traffic.Kernel;
@@ -12,6 +14,8 @@ namespace Scout.Cli.Commands.Traffic;
 /// <summary><c>scout traffic top --root DIR</c>: counts for its own lifetime, and prints the table per line of input.</summary>
 internal sealed class TrafficTopCommand : ScoutCommand
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Option<string> root = new("--root") { HelpName = "DIR", Description = "The cgroup to be counted, as a directory", Required = true };
     private readonly Option<bool> json = new("--json") { Description = "Print each table as one line of JSON" };
 
@@ -20,8 +24,8 @@ internal sealed class TrafficTopCommand : ScoutCommand
     {
         Add(root);
         Add(json);
-        Notes = "Prints the table for each line of input, and once more at its end or at Ctrl-C; then the programs are gone. Without Kubernetes there are no names: cgroups and uids of pods. "
-            + "Exit 1 when it cannot count here.";
+        Notes = "Prints the table for each line of input, and once more at its end or at Ctrl-C; then the programs are gone. In a pod that may read the Kubernetes API "
+            + "(NODE_NAME is spec.nodeName) pods have their names, else cgroups and uids. Exit 1 when it cannot count here.";
         Examples = [new("scout traffic top --root /sys/fs/cgroup/kubepods.slice", "pods of this node; Enter prints")];
     }
 
@@ -32,14 +36,25 @@ internal sealed class TrafficTopCommand : ScoutCommand
         {
             using var top = TrafficTop.Attach(context.Path(context.Get(root)!));
             context.Say($"counting below {top.Root}, attached {(top.ByLink ? "by link" : "without a link")}; Enter prints, the end of input ends");
-            while (await ReadLineAsync(context, stop) is not null) Print(context, top);
-            Print(context, top);
+            await using PodNames? names = await NamesAsync(context, stop);
+            while (await ReadLineAsync(context, stop) is not null) Print(context, top, names);
+            Print(context, top, names);
             return ExitCode.Done;
         }
         catch (Exception error) when (error is BpfException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCode.TargetFailed, error.Message, "'scout traffic probe' tells what is missing");
         }
+    }
+
+    // Outside a cluster nothing is said: most machines are.
+    private static async Task<PodNames?> NamesAsync(CommandContext context, CancellationToken stop)
+    {
+        IReadOnlyDictionary<string, string> variables = ServerConfiguration.ProcessEnvironment();
+        PodNames? names = PodNames.Open(variables, context.Io.Time, out string whyNot);
+        string? missing = names is null ? (variables.ContainsKey("KUBERNETES_SERVICE_HOST") ? whyNot : null) : await names.WaitAsync(Patience, context.Io.Time, stop);
+        if (missing is not null) context.Say("pods have no names: " + missing);
+        return names;
     }
 
     /// <summary>Null at the end of input, and at Ctrl-C.</summary>
@@ -55,21 +70,21 @@ internal sealed class TrafficTopCommand : ScoutCommand
         }
     }
 
-    private void Print(CommandContext context, TrafficTop top)
+    private void Print(CommandContext context, TrafficTop top, PodNames? names)
     {
         IReadOnlyList<TopRow> rows = top.Read();
         if (context.Get(json))
         {
-            context.Io.Out.WriteLine(JsonText.Render(writer => Write(writer, rows, top.Overflow), indented: false));
+            context.Io.Out.WriteLine(JsonText.Render(writer => Write(writer, rows, top.Overflow, names), indented: false));
             context.Io.Out.Flush();
             return;
         }
 
-        string[] head = ["CGROUP", "PEER", "RX BYTES", "RX PACKETS", "TX BYTES", "TX PACKETS"];
+        string[] head = [names is null ? "CGROUP" : "POD OR CGROUP", "PEER", "RX BYTES", "RX PACKETS", "TX BYTES", "TX PACKETS"];
         string[][] cells =
         [
             head,
-            .. rows.Select(row => new[] { Escape.Line(row.Cgroup), Peer(row.Peer), Number(row.Total.Receive.Bytes), Number(row.Total.Receive.Packets), Number(row.Total.Transmit.Bytes), Number(row.Total.Transmit.Packets) }),
+            .. rows.Select(row => new[] { Escape.Line(Shown(row, names)), Peer(row.Peer), Number(row.Total.Receive.Bytes), Number(row.Total.Receive.Packets), Number(row.Total.Transmit.Bytes), Number(row.Total.Transmit.Packets) }),
         ];
         int[] widths = [.. head.Select((_, column) => cells.Max(line => line[column].Length))];
         foreach (string[] line in cells)
@@ -81,7 +96,9 @@ internal sealed class TrafficTopCommand : ScoutCommand
         context.Io.Out.Flush();
     }
 
-    private static void Write(System.Text.Json.Utf8JsonWriter writer, IReadOnlyList<TopRow> rows, TwoWay overflow)
+    private static string Shown(TopRow row, PodNames? names) => row.PodUid is { Length: > 0 } uid && names?.Find(uid) is { } pod ? $"{pod.Namespace}/{pod.Name}" : row.Cgroup;
+
+    private static void Write(System.Text.Json.Utf8JsonWriter writer, IReadOnlyList<TopRow> rows, TwoWay overflow, PodNames? names)
     {
         writer.WriteStartObject();
         writer.WriteStartArray("rows");
@@ -90,6 +107,12 @@ internal sealed class TrafficTopCommand : ScoutCommand
             writer.WriteStartObject();
             writer.WriteString("cgroup", row.Cgroup);
             writer.WriteString("pod_uid", row.PodUid);
+            if (row.PodUid is { Length: > 0 } uid && names?.Find(uid) is { } pod)
+            {
+                writer.WriteString("namespace", pod.Namespace);
+                writer.WriteString("pod", pod.Name);
+            }
+
             writer.WriteString("peer", Peer(row.Peer));
             Sums(writer, row.Total);
             writer.WriteEndObject();
