@@ -21,7 +21,7 @@ public sealed class BrokerTests
 
         JsonObject nats = pod.Container("nats");
         string config = pod.Here((string)nats["command"]![2]!);
-        (int code, string output, string errors) = Programs.Run("nats-server", ["-t", "--config", config], TimeSpan.FromMinutes(1));
+        (int code, string output, string errors) = Programs.Run(MountedPod.Nats, ["-t", "--config", config], TimeSpan.FromMinutes(1));
         Assert.True(code == 0, output + errors);
         string text = File.ReadAllText(config);
         string preStop = (string)nats["lifecycle"]!["preStop"]!["exec"]!["command"]![2]!;
@@ -40,7 +40,7 @@ public sealed class BrokerTests
         CommandResult config = await ScoutExecutable.RunAsync(pod.Arguments("config"));
         Assert.True(config.ExitCode == 0, config.Stdout + config.Stderr);
         JsonObject container = pod.Container("nats");
-        await using ChildProcess nats = ChildProcess.Start("nats-server", container["command"]!.AsArray().Skip(1).Select(one => pod.Here((string)one!)));
+        await using ChildProcess nats = ChildProcess.Start(MountedPod.Nats, container["command"]!.AsArray().Skip(1).Select(one => pod.Here((string)one!)));
         await using ChildProcess scout = ChildProcess.Start(ScoutExecutable.Path, pod.Arguments("scout"));
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://{MountedPod.Address}:8619"), Timeout = TimeSpan.FromSeconds(10) };
@@ -68,7 +68,7 @@ public sealed class BrokerTests
 
         // What the kubelet calls before it stops the container.
         string[] stop = [.. container["lifecycle"]!["preStop"]!["exec"]!["command"]!.AsArray().Select(one => pod.Here((string)one!))];
-        (int code, string output, string errors) = Programs.Run(stop[0], stop[1..], TimeSpan.FromMinutes(1));
+        (int code, string output, string errors) = Programs.Run(MountedPod.Nats, stop[1..], TimeSpan.FromMinutes(1));
         Assert.True(code == 0, output + errors);
         await nats.PrintedAsync("lame duck");
         Assert.Equal(0, await scout.StopAsync());

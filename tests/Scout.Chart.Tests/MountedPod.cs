@@ -16,6 +16,9 @@ internal sealed class MountedPod
     /// <summary>An address of loopback that nobody else has: the pod's ports are free on it.</summary>
     public static string Address { get; } = string.Create(CultureInfo.InvariantCulture, $"127.77.{(Environment.ProcessId >> 8) & 255}.{Math.Clamp(Environment.ProcessId & 255, 1, 254)}");
 
+    /// <summary>The nats-server that is here. Skips the calling test when there is none.</summary>
+    public static string Nats => NatsServerProcess.Missing is { } missing ? throw SkipTestException.Because(missing, "SCOUT_REQUIRE_NATS") : NatsServerProcess.Executables[0];
+
     // Always on 127.0.0.1; below those that connections take for themselves.
     private static int Monitor => 20_000 + (Environment.ProcessId % 10_000);
 
@@ -51,7 +54,7 @@ internal sealed class MountedPod
         string fleet = folder.File("fleet");
         string[] given = [.. Container("config")["args"]!.AsArray().Select(static one => (string)one!)];
         IEnumerable<string> hosts = given.Where((_, index) => index > 0 && given[index - 1] == "--host");
-        CommandResult made = await ScoutExecutable.RunAsync(["broker", "init", fleet, .. hosts.SelectMany(static host => (string[])["--host", host])]);
+        CommandResult made = await ScoutExecutable.RunAsync(["broker", "init", fleet, "--nats-server", Nats, .. hosts.SelectMany(static host => (string[])["--host", host])]);
         Assert.True(made.ExitCode == 0, made.Stdout + made.Stderr);
         CommandResult printed = await ScoutExecutable.RunAsync(["broker", "secret", fleet, "--namespace", "monitoring"]);
         Assert.True(printed.ExitCode == 0, printed.Stderr);
@@ -73,16 +76,5 @@ internal sealed class MountedPod
         foreach ((string from, string to) in ((string, string)[])[("server.pem", "tls.crt"), ("server.key", "tls.key"), ("ca.pem", "ca.crt")]) File.Copy(Path.Combine(fleet, "tls", from), folder.File($"tls/{to}"));
     }
 
-    private static string NatsVersion()
-    {
-        try
-        {
-            (_, string output, _) = Programs.Run("nats-server", ["--version"], TimeSpan.FromMinutes(1));
-            return output.Trim().Split('v')[^1];
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw SkipTestException.Because("there is no nats-server on the path", "SCOUT_REQUIRE_NATS");
-        }
-    }
+    private static string NatsVersion() => Programs.Run(Nats, ["--version"], TimeSpan.FromMinutes(1)).Output.Trim().Split('v')[^1];
 }
