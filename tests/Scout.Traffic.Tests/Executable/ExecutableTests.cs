@@ -117,10 +117,18 @@ public sealed class ExecutableTests : IDisposable
         using Process top = Top(variables);
         await Until.TrueAsync("two more programs on the cgroup", () => Programs() == 4);
         Send(pod);
-        await top.StandardInput.WriteLineAsync();
-        string line = (await top.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
-        JsonElement row = Assert.Single(JsonDocument.Parse(line).RootElement.GetProperty("rows").EnumerateArray());
-        Assert.Equal(("shop", "api-0"), (row.GetProperty("namespace").GetString(), row.GetProperty("pod").GetString()));
+        string line = "";
+        await Until.TrueAsync(
+            "top names the pod",
+            async () =>
+            {
+                await top.StandardInput.WriteLineAsync();
+                line = (await top.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!;
+                JsonElement row = Assert.Single(JsonDocument.Parse(line).RootElement.GetProperty("rows").EnumerateArray());
+                return row.TryGetProperty("namespace", out JsonElement space) && space.GetString() == "shop" && row.GetProperty("pod").GetString() == "api-0";
+            },
+            TimeSpan.FromSeconds(30),
+            () => line);
         top.StandardInput.Close();
         await top.WaitForExitAsync();
 
