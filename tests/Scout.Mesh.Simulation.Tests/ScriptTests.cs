@@ -3,13 +3,13 @@ using Scout.Mesh.Simulation;
 namespace Scout.Mesh.Simulation.Tests;
 
 /// <summary>
-/// The table of mesh.md 10 with the real prober, reporter, topology and localiser in virtual time. A few seeds here; <c>SCOUT_EXTENDED=1</c> runs each row 100
+/// The table of mesh.md 10 with the real prober, reporter, topology and localiser in virtual time. A few seeds here; <c>SCOUT_LANE=extended</c> (or <c>SCOUT_EXTENDED=1</c>) runs each row 100
 /// times, as does <c>mesh-sim</c> of the benchmarks.
 /// </summary>
 public sealed class ScriptTests(ITestOutputHelper output)
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Scout.Mesh.Simulation", "scripts");
-    private static readonly bool Extended = Environment.GetEnvironmentVariable("SCOUT_EXTENDED") == "1";
+    private static readonly bool Extended = Environment.GetEnvironmentVariable("SCOUT_EXTENDED") == "1" || Environment.GetEnvironmentVariable("SCOUT_LANE") == "extended";
     private static readonly IReadOnlyList<FaultScript> Scripts = ScriptTable.Scripts(Folder);
 
     /// <summary>Run with all their nodes in any case.</summary>

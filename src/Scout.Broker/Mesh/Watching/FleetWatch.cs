@@ -23,8 +23,8 @@ public sealed class FleetWatch
     private readonly FleetRings rings;
     private readonly TrialSchedule schedule;
     private readonly FaultJudge judge;
-    private readonly PathSigns latency = new(FaultClass.Latency, static path => path.Latency.Known ? path.Latency.Slow : null);
-    private readonly PathSigns sizes = new(FaultClass.FullSize, static path => path.Sizes.Known ? path.Sizes.Blocked : null);
+    private readonly PathSigns latency = new(FaultClass.Latency, static path => path.Latency.Known ? path.Latency.Slow : null, static path => path.Latency.Lasts);
+    private readonly PathSigns sizes = new(FaultClass.FullSize, static path => path.Sizes.Known ? path.Sizes.Blocked : null, static path => path.Sizes.Lasts, early: 1);
     private IReadOnlyList<Finding> slowFindings = [];
     private long evaluations;
 

@@ -18,14 +18,21 @@ internal sealed class LatencyTrack
     private const double Deviations = 6;
     private const double LeastMicros = 200;
 
+    /// <summary>Slow reports in a row that speak for the path alone: a node that is slow shows on all its paths within two.</summary>
+    private const int Lasting = 4;
+
     private double usual;
     private double deviation;
     private double first;
     private double second;
     private int count;
     private int faster;
+    private int slow;
 
     public bool Slow { get; private set; }
+
+    /// <summary>It has been slow in several reports in a row.</summary>
+    public bool Lasts => slow >= Lasting;
 
     /// <summary>It is known what is usual.</summary>
     public bool Known => count >= Warm;
@@ -42,6 +49,7 @@ internal sealed class LatencyTrack
         double above = micros - usual;
         double limit = Math.Max(LeastMicros, Deviations * deviation);
         Slow = above > limit;
+        slow = Slow ? Math.Min(slow + 1, Lasting) : 0;
         faster = above < -limit ? faster + 1 : 0;
         if (faster == Faster)
         {
@@ -64,6 +72,7 @@ internal sealed class LatencyTrack
     {
         count = 0;
         faster = 0;
+        slow = 0;
         Slow = false;
     }
 

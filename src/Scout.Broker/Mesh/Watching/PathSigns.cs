@@ -12,7 +12,12 @@ namespace Scout.Broker.Mesh.Watching;
 /// </remarks>
 /// <param name="kind">What it finds.</param>
 /// <param name="shows">The sign; null while nothing is known of the path.</param>
-internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows)
+/// <param name="lasts">
+/// The sign has been there for so long that a wider cause would have shown on other paths. Then it counts twice on a path that is probed on one way only, as most pairs of a large fleet are:
+/// one prober that says it again and again is as good as two.
+/// </param>
+/// <param name="early">What the sign counts before it lasts, 1 or 2: with 1 no pair is blamed at first, for where signs come to the paths of one cause minutes apart.</param>
+internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows, Func<FleetPath, bool> lasts, int early = PathSigns.Weight)
 {
     /// <summary>Share of paths with the sign below which the fault is over.</summary>
     private const double Over = 0.1;
@@ -21,7 +26,7 @@ internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows)
     private const double Blamed = 0.5;
 
     /// <summary>Trials of a path: with two, both ways of a pair are enough to blame it.</summary>
-    private const int Weight = 2;
+    public const int Weight = 2;
 
     /// <summary>Milliseconds between two looks on the clock of the search: all that one has counted is out of its windows at the next.</summary>
     private const long Apart = 1_000_000;
@@ -48,7 +53,7 @@ internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows)
         return found = any ? Search(members) : [];
     }
 
-    public bool IsOver(Component component, FleetNode[] members) => Share(component, members) < Over;
+    public bool IsOver(Component component, FleetNode[] members) => Share(Count(component, members)) < Over;
 
     private List<Finding> Search(FleetNode[] members)
     {
@@ -61,18 +66,21 @@ internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows)
             foreach (FleetPath path in node.Paths)
             {
                 if (path.To.Index < 0 || shows(path) is not { } shown) continue;
-                for (int i = 0; i < Weight; i++) Localiser.Add(new Trial(clock, node.Index, path.To.Index, shown));
+                int weight = !shown ? Weight : !lasts(path) ? early : path.To.Paths.Exists(back => back.To == node && shows(back) is not null) ? Weight : 2 * Weight;
+                for (int i = 0; i < weight; i++) Localiser.Add(new Trial(clock, node.Index, path.To.Index, shown));
             }
         }
 
         return
         [
-            .. Localiser.Evaluate(clock).Where(verdict => Share(verdict.Component, members) > Blamed)
-                .Select(verdict => new Finding(kind, verdict with { Sent = verdict.Sent / Weight, Lost = verdict.Lost / Weight })),
+            .. Localiser.Evaluate(clock).Select(verdict => (Verdict: verdict, Paths: Count(verdict.Component, members))).Where(static one => Share(one.Paths) > Blamed)
+                .Select(one => new Finding(kind, one.Verdict with { Sent = one.Paths.All, Lost = one.Paths.Shown })),
         ];
     }
 
-    private double Share(Component component, FleetNode[] members)
+    private static double Share((int All, int Shown) paths) => paths.All == 0 ? 0 : (double)paths.Shown / paths.All;
+
+    private (int All, int Shown) Count(Component component, FleetNode[] members)
     {
         int all = 0;
         int shown = 0;
@@ -87,6 +95,6 @@ internal sealed class PathSigns(FaultClass kind, Func<FleetPath, bool?> shows)
             }
         }
 
-        return all == 0 ? 0 : (double)shown / all;
+        return (all, shown);
     }
 }

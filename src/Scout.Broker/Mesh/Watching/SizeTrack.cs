@@ -8,13 +8,20 @@ internal sealed class SizeTrack
     /// <summary>Full-size packets in a row that failed: one or two may be lost like any other.</summary>
     private const int Needed = 3;
 
+    /// <summary>Reports with it that speak for the path alone, 10 s each: all paths have sent their full-size packet of the minute by then, and those that followed.</summary>
+    private const int Lasting = 10;
+
     private int failed;
+    private int blocked;
 
     /// <summary>Some passed, or enough of them failed.</summary>
     public bool Known { get; private set; }
 
     /// <summary>Full-size packets do not pass.</summary>
     public bool Blocked { get; private set; }
+
+    /// <summary>They have not passed for more than an interval.</summary>
+    public bool Lasts => blocked >= Lasting;
 
     /// <summary>Takes what a report tells; true when it said something of sizes.</summary>
     public bool Take(in MeshReportRow row)
@@ -26,6 +33,7 @@ internal sealed class SizeTrack
             Known = true;
             Blocked = false;
             failed = 0;
+            blocked = 0;
         }
         else if (row.FullSize.Failed > 0)
         {
@@ -34,6 +42,7 @@ internal sealed class SizeTrack
             Known |= Blocked;
         }
 
+        if (Blocked && blocked < Lasting && ++blocked == Lasting) return true;
         return Known && row.FullSize != default;
     }
 }
