@@ -13,12 +13,19 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
     /// <summary>Machines on a node.</summary>
     public const int MachineLimit = 10_000;
 
+    // A file that is written to without end is read all the same, some ten seconds after it was first left alone.
+    private const int MostDeferrals = 4;
+
     private readonly SortedDictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> deferred = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, string>? owners;
     private bool first = true;
 
     /// <summary>Folders that could not be read at the last look.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Blind { get; private set; } = [];
+
+    /// <summary>Files were left alone at the last <see cref="Read"/> because they were being written: look again soon.</summary>
+    public bool Moving => deferred.Count > 0;
 
     /// <summary>How often the bound of machines cost a file.</summary>
     public long LimitReached { get; private set; }
@@ -38,24 +45,32 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         return known + hidden != entries.Count;
     }
 
-    /// <summary>Reads what changed; null when nothing did.</summary>
+    /// <summary>Reads what changed; null when nothing did. A file that is being written keeps what it said before.</summary>
     /// <param name="hash">Compare contents too, not only size, time and inode.</param>
-    public DefinitionChange? Read(bool hash)
+    /// <param name="rested">A file that was changed later than this, in nanoseconds of Unix time, may not be whole yet, and is left for a later look.</param>
+    public DefinitionChange? Read(bool hash, long rested = long.MaxValue)
     {
         FolderListing listing = folder.List();
         Blind = listing.Blind;
         bool changed = first;
-        first = false;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (FolderFile file in listing.Files)
         {
             seen.Add(file.Path);
             bool known = entries.TryGetValue(file.Path, out Entry? entry);
-            if (known && entry!.File.LooksLike(file) && !hash) continue;
+            if (known && entry!.File.LooksLike(file) && !hash)
+            {
+                deferred.Remove(file.Path);
+                continue;
+            }
+
             entry ??= new Entry();
-            changed |= Refresh(entry, file);
+            if (!Refresh(entry, file, file.Modified <= rested, ref changed)) continue;
             if (!known) entries.Add(file.Path, entry);
         }
+
+        first = false;
+        foreach (string path in deferred.Keys.Where(path => !seen.Contains(path)).ToArray()) deferred.Remove(path);
 
         foreach (string path in entries.Keys.Where(path => !seen.Contains(path) && !IsBelow(path, listing.Blind)).ToArray())
         {
@@ -76,7 +91,8 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         return false;
     }
 
-    private bool Refresh(Entry entry, FolderFile file)
+    /// <returns>False when the file is left for a later look.</returns>
+    private bool Refresh(Entry entry, FolderFile file, bool settled, ref bool changed)
     {
         bool known = entry.Parsed is not null;
         bool sameRights = known && entry.File.Refusal == file.Refusal && entry.File.Problem == file.Problem;
@@ -94,7 +110,9 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         {
             try
             {
-                content = folder.Read(file.Path);
+                content = settled ? folder.Read(file.Path) : [];
+                if (!(settled && folder.IsStill(file)) && Defer(file.Path)) return false;
+                if (!settled) content = folder.Read(file.Path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -102,6 +120,7 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
             }
         }
 
+        deferred.Remove(file.Path);
         byte[] digest = new byte[Sha256.Size];
         Sha256.Hash(content, digest);
         bool same = sameRights && refused is null && !entry.WasRefused && digest.AsSpan().SequenceEqual(entry.Digest);
@@ -117,7 +136,17 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         }
 
         entry.File = file;
-        return !same;
+        changed |= !same;
+        return true;
+    }
+
+    /// <summary>True when the file may be left for a later look. At the start nothing is: there is nothing yet that could go on instead.</summary>
+    private bool Defer(string path)
+    {
+        int times = deferred.GetValueOrDefault(path);
+        if (first || times >= MostDeferrals) return false;
+        deferred[path] = times + 1;
+        return true;
     }
 
     private DefinitionChange Combine()

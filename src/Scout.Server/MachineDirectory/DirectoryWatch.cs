@@ -5,7 +5,7 @@ namespace Scout.Server.MachineDirectory;
 
 /// <summary>
 /// Keeps the machines of the node those of the directory (machines.md 4.2): woken by inotify, every 10 s in any case, and by SIGHUP; changes are
-/// gathered until 250 ms are quiet, 2 s at most, and given on as one batch. Reads off the loop.
+/// gathered until 250 ms are quiet, 2 s at most, and given on as one batch; files changed less than 250 ms ago are left for the next. Reads off the loop.
 /// </summary>
 internal sealed class DirectoryWatch : IAsyncDisposable
 {
@@ -102,7 +102,7 @@ internal sealed class DirectoryWatch : IAsyncDisposable
                 try
                 {
                     if (now.Count == 0 && (woken || catalog.LooksChanged())) await GatherAsync();
-                    Look(hash: now.Count > 0);
+                    Look(asked: now.Count > 0);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
@@ -110,6 +110,7 @@ internal sealed class DirectoryWatch : IAsyncDisposable
                     failed(error);
                 }
 
+                if (catalog.Moving) Touched();
                 foreach (TaskCompletionSource one in now) one.TrySetResult();
             }
         }
@@ -154,12 +155,14 @@ internal sealed class DirectoryWatch : IAsyncDisposable
         }
     }
 
-    private void Look(bool hash)
+    /// <param name="asked">Somebody says that all is written: nothing is left for later.</param>
+    private void Look(bool asked)
     {
+        bool hash = asked;
         if (time.GetElapsedTime(hashedAt) >= Hash) hash = true;
         if (hash) hashedAt = time.GetTimestamp();
         notifier?.Renew();
-        DefinitionChange? change = catalog.Read(hash);
+        DefinitionChange? change = catalog.Read(hash, asked ? long.MaxValue : ((time.GetUtcNow() - Quiet) - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
         TellBlind();
         if (change is not null) apply(change);
         looked();

@@ -10,6 +10,9 @@ internal interface IMachineFolder
 
     /// <summary>The whole file, at most a little over 1 MiB of it; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     byte[] Read(string path);
+
+    /// <summary>Whether a file still looks as it was listed.</summary>
+    bool IsStill(FolderFile file);
 }
 
 /// <summary>What a look at the folder found.</summary>

@@ -55,6 +55,10 @@ internal sealed class MachineFolder(string root, FileTrust trust) : IMachineFold
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
+    public bool IsStill(FolderFile file) => FileStatus.Look(file.Path, follow: true, out FileStatus status) == 0
+        ? (status.Size, status.Modified, status.Inode) == (file.Size, file.Modified, file.Inode)
+        : file.Problem is not null;
+
     private void Below(string folder, List<FolderFile> files, List<KeyValuePair<string, string>> blind)
     {
         string path = Path.Combine(folder, "machine.yaml");

@@ -47,6 +47,56 @@ public sealed class DefinitionCatalogTests
     }
 
     [Fact]
+    public void A_file_changed_a_moment_ago_keeps_its_last_good_version_until_it_rests()
+    {
+        folder.Write("/m/a.yaml", Check("a"));
+        folder.Write("/m/b.yaml", Check("b"));
+        DefinitionCatalog catalog = Catalog();
+        catalog.Read(hash: true);
+        folder.Write("/m/a.yaml", Check("a", interval: "2m"));
+        folder.Write("/m/b.yaml", Check("b", interval: "2m"));
+        long rested = folder.Now;
+        folder.Write("/m/a.yaml", Check("half", interval: "2m"));
+        folder.Write("/m/new.yaml", Check("new"));
+        DefinitionChange change = catalog.Read(hash: false, rested)!;
+        Assert.Equal(["a", "b"], Names(change));
+        Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)), (change.Batch.Definitions[0].Check!.Interval, change.Batch.Definitions[1].Check!.Interval));
+        Assert.True(catalog.Moving && catalog.LooksChanged());
+        folder.Write("/m/a.yaml", Check("a", interval: "3m"));
+        change = catalog.Read(hash: false, folder.Now)!;
+        Assert.Equal(["a", "b", "new"], Names(change));
+        Assert.Equal(TimeSpan.FromMinutes(3), change.Batch.Definitions[0].Check!.Interval);
+        Assert.False(catalog.Moving);
+    }
+
+    [Fact]
+    public void A_file_that_changes_while_it_is_read_is_read_again_and_one_that_never_rests_is_read_in_the_end()
+    {
+        folder.Write("/m/a.yaml", Check("a"));
+        DefinitionCatalog catalog = Catalog();
+        catalog.Read(hash: true);
+        folder.Write("/m/a.yaml", Check("half"));
+        int looks = 0;
+        folder.Looked = path => folder.Write(path, Check("half" + ++looks));
+        DefinitionChange? change = null;
+        for (int look = 0; look < 4; look++)
+        {
+            Assert.Null(change = catalog.Read(hash: false));
+            Assert.True(catalog.Moving);
+        }
+
+        Assert.Equal("half4", Assert.Single(catalog.Read(hash: false)!.Batch.Definitions).Name);
+        folder.Looked = null;
+        folder.Write("/m/a.yaml", Check("whole"));
+        Assert.Equal(["whole"], Names(catalog.Read(hash: false)!));
+        folder.Write("/m/b.yaml", Check("b"));
+        Assert.Null(catalog.Read(hash: false, folder.Now - 1));
+        folder.Delete("/m/b.yaml");
+        Assert.Null(catalog.Read(hash: false));
+        Assert.False(catalog.Moving);
+    }
+
+    [Fact]
     public void A_mended_file_has_no_error_any_more()
     {
         folder.Write("/m/a.yaml", Check("a"));

@@ -11,6 +11,9 @@ internal sealed class FakeFolder : IMachineFolder
     private string? hidden;
     private long clock;
 
+    /// <summary>When the last change was, as the files have it.</summary>
+    public long Now => clock;
+
     public int Listings { get; private set; }
 
     public void Write(string path, string text) => files[path] = (new FolderFile(path, text.Length, ++clock, 1, null, null), text);
@@ -46,6 +49,15 @@ internal sealed class FakeFolder : IMachineFolder
         Throw(ReadFault, () => ReadFault = null);
         return Encoding.UTF8.GetBytes(files[path].Text);
     }
+
+    public bool IsStill(FolderFile file)
+    {
+        Looked?.Invoke(file.Path);
+        return files.TryGetValue(file.Path, out var now) && now.File == file;
+    }
+
+    /// <summary>Called after a file was read and before it is looked at again.</summary>
+    public Action<string>? Looked { get; set; }
 
     private static void Throw(Exception? fault, Action forget)
     {
