@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything, runs every test project and ends with one line, "N passed, N failed, N skipped". The test programs are started directly, the longest first and
-# two at a time, and beside them the executable is published and then the programs that start it run, for most of them mostly wait. MeshLab, whose faults need a
-# network for themselves, runs alone, last. FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down; TEST_JOBS=1 leaves more of the processor to each.
+# two at a time; beside them the executable is published, and then those that start it run, two at a time as well, for most programs mostly wait.
+# FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down; TEST_JOBS=1 leaves more of the processor to each.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export MSBUILDDISABLENODEREUSE=1 CONFIGURATION="${CONFIGURATION:-Release}"
@@ -22,16 +22,15 @@ compiler_begin
 dotnet build Scout.sln -c "$CONFIGURATION" --nologo -v quiet ${compiler[@]+"${compiler[@]}"} >"$logs/build" 2>&1 || { tail -n 60 "$logs/build" >&2; fail "the build failed"; }
 echo "built in $((SECONDS - started)) s"
 
-# Those that start out/scout, which is published meanwhile; those that need a network for themselves; all others, the longest first.
-executable=(Scout.EndToEnd Scout.Chart.Tests Scout.Traffic.Tests)
-alone=(Scout.MeshLab)
+# Those that start out/scout, which is published meanwhile, and all others, the longest first.
+executable=(Scout.EndToEnd Scout.MeshLab Scout.Chart.Tests Scout.Traffic.Tests)
 others=(Scout.Checks.Tests Scout.Server.Tests Scout.Broker.Tests Scout.Nats.Tests Scout.Machines.Tests)
 for project in tests/*/; do
   name="$(basename "$project")"
   [[ "$name" != *.Tests || " ${executable[*]} ${others[*]} " == *" $name "* ]] || others+=("$name")
 done
 if [[ -n "${ONLY:-}" ]]; then
-  executable=($ONLY) others=() alone=()
+  executable=($ONLY) others=()
 fi
 
 run() { # one test program: its output into a file, its verdict into another
@@ -41,19 +40,21 @@ run() { # one test program: its output into a file, its verdict into another
 }
 export -f run
 
-printf '%s\n' ${others[@]+"${others[@]}"} | xargs -r -P "${TEST_JOBS:-2}" -I{} bash -c 'run {} "$0" "$1"' "$configuration" "$logs" &
+lane() { # names: they run TEST_JOBS at a time
+  [[ $# -eq 0 ]] || printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-2}" -I{} bash -c 'run {} "$0" "$1"' "$configuration" "$logs"
+}
+
+lane ${others[@]+"${others[@]}"} &
 beside=$!
 if eng/build.sh; then
   compiler_end
   echo "built and published in $((SECONDS - started)) s"
-  for name in "${executable[@]}"; do run "$name" "$configuration" "$logs"; done
-  wait "$beside"
-  for name in ${alone[@]+"${alone[@]}"}; do run "$name" "$configuration" "$logs"; done
+  lane "${executable[@]}"
 else
   echo "out/scout could not be built" >&2
   echo "1 0" >"$logs/publish.exit"
-  wait "$beside"
 fi
+wait "$beside"
 
 passed=0 failed=0 skipped=0 failures=""
 count() { sed -nE "s/^ *$2: *([0-9]+).*/\1/p" "$1" | tail -n 1; }

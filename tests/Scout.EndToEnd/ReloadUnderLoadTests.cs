@@ -113,7 +113,7 @@ public sealed partial class ReloadUnderLoadTests
 
     private static void AssertWhole(Run[] runs, TimeSpan slowest)
     {
-        Run[] half = [.. runs.Where(run => Shown().Match(run.Output) is not { Success: true } match || match.Groups[1].Value != match.Groups[2].Value)];
+        Run[] half = [.. runs.Where(run => Shown().Match(run.Output) is not { Success: true } match || match.Groups["first"].Value != match.Groups["last"].Value)];
         // A writer that rests longer than the server waits for quiet is done, as far as anybody can tell.
         Assert.True(half.Length == 0 || slowest > TimeSpan.FromMilliseconds(200), $"{half.Length} runs of half a file, as {half.FirstOrDefault()}; a file took {slowest.TotalMilliseconds:0} ms at most");
     }
@@ -182,7 +182,7 @@ public sealed partial class ReloadUnderLoadTests
         ];
     }
 
-    [GeneratedRegex("^OK v([0-9]+) middle end([0-9]+)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^OK v(?<first>[0-9]+) middle end(?<last>[0-9]+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Shown();
 
     private sealed record Run(string Machine, DateTimeOffset Started, DateTimeOffset Ended, string Output);

@@ -78,10 +78,9 @@ public sealed class DefinitionCatalogTests
         folder.Write("/m/a.yaml", Check("half"));
         int looks = 0;
         folder.Looked = path => folder.Write(path, Check("half" + ++looks));
-        DefinitionChange? change = null;
         for (int look = 0; look < 4; look++)
         {
-            Assert.Null(change = catalog.Read(hash: false));
+            Assert.Null(catalog.Read(hash: false));
             Assert.True(catalog.Moving);
         }
 
