@@ -5,7 +5,7 @@ CONFIGURATION ?= Release
 PREFIX ?= /usr/local
 export MSBUILDDISABLENODEREUSE = 1
 
-.PHONY: help deps build demo test test-nats bench image format format-check install clean
+.PHONY: help deps build demo test test-nats bench aot image image-test format format-check install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,6 +31,12 @@ bench: build ## all benchmarks, as ratios to a limit of the same run (BENCH="spa
 image: ## build artifacts/image/scout.tar (OCI) without a container engine, and check it: it runs as 65532 on a read-only root
 	@eng/image.sh && eng/image-check.sh
 
+image-test: ## the same as a test (SCOUT_REQUIRE_IMAGE=1: nothing may be missing); apart from `make test`, for it takes minutes
+	@eng/image-test.sh
+
+aot: ## compile the same sources ahead of time for net9.0 (out/aot/scout), no warnings, and try the result; 77: no compiler here
+	@eng/aot.sh
+
 format: ## mend white space
 	dotnet format whitespace . --folder --exclude artifacts out
 
@@ -38,9 +44,8 @@ format-check: ## fail when white space is not as .editorconfig says
 	dotnet format whitespace . --folder --exclude artifacts out --verify-no-changes
 
 install: build ## install to $(PREFIX), with plugins and the systemd units
-	install -d $(DESTDIR)$(PREFIX)/lib/scout $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/usr/lib/scout/plugins $(DESTDIR)/etc/scout/machines $(DESTDIR)/usr/lib/systemd/system
-	cp -r out/. $(DESTDIR)$(PREFIX)/lib/scout/
-	ln -sf $(PREFIX)/lib/scout/scout $(DESTDIR)$(PREFIX)/bin/scout
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/usr/lib/scout/plugins $(DESTDIR)/etc/scout/machines $(DESTDIR)/usr/lib/systemd/system
+	install -m 0755 out/scout $(DESTDIR)$(PREFIX)/bin/scout
 	install -m 0755 checks/check_* $(DESTDIR)/usr/lib/scout/plugins/
 	install -m 0644 packaging/scout.service packaging/scout-broker.service $(DESTDIR)/usr/lib/systemd/system/
 

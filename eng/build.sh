@@ -15,4 +15,4 @@ fi
 mkdir -p out
 cp artifacts/publish/scout/scout out/.scout.new
 mv -f out/.scout.new out/scout
-find out -mindepth 1 ! -path out/scout -delete
+find out -mindepth 1 ! -path out/scout ! -path "out/aot*" -delete

@@ -30,6 +30,7 @@ found="$(find "$rootfs" -xdev ! -type l \( -uid 65532 -o -gid 65532 -o -perm -00
 [[ -z "$found" ]] || die "writable by the user: $found"
 for plugin in /usr/lib/scout/plugins/check_memory /usr/lib/nagios/plugins/check_dummy; do [[ -x "$rootfs$plugin" ]] || die "$plugin is missing"; done
 size=$(du -sm "$rootfs/app" | cut -f1)
+[[ "$size" -le 60 ]] || die "the program takes $size MB unpacked, more than 60"
 
 # As the chart runs it: user 65532, no capability, no new privileges, read-only root, a volume of mode 0777 for the state, a folder of links for definitions.
 mkdir -p "$work/machines/..1" "$work/state" "$work/config"

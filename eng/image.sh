@@ -15,17 +15,20 @@ done
 [[ "$(id -u)" -eq 0 ]] || { echo "the base image is made as root" >&2; exit 3; }
 
 registry=""
-finish() { [[ -z "$registry" ]] || kill "$registry" 2>/dev/null || true; }
+. eng/compiler.sh
+finish() { compiler_end; [[ -z "$registry" ]] || kill "$registry" 2>/dev/null || true; }
 trap finish EXIT
 mkdir -p "$work"
 
 if [[ ! -e "$work/base.tar" ]]; then
+  made=0
   mmdebstrap --quiet --variant=apt --include=ca-certificates,libssl3,libstdc++6,zlib1g,tzdata,monitoring-plugins-basic \
     --customize-hook="install -d \"\$1/usr/lib/scout/plugins\" && install -m 0755 '$root'/checks/check_* \"\$1/usr/lib/scout/plugins/\"" \
     --customize-hook='rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/etc/apt/apt.conf.d/99mmdebstrap' \
     --customize-hook='find "$1" -xdev -perm /6000 -type f -exec chmod a-s {} +' \
     --customize-hook='find "$1" -xdev -type d -perm -0002 ! -path "$1/tmp" -exec chmod o-w {} +' \
-    bookworm "$work/base.new.tar"
+    bookworm "$work/base.new.tar" || made=$?
+  [[ $made -eq 0 ]] || { echo "the base could not be made of Debian's packages (does the mirror answer?)" >&2; exit 3; }
   mv "$work/base.new.tar" "$work/base.tar"
 fi
 
@@ -46,6 +49,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 skopeo copy --quiet --dest-tls-verify=false "oci:$work/oci:base" "docker://127.0.0.1:$port/scout-base:1"
-DOTNET_CONTAINER_INSECURE_REGISTRIES=127.0.0.1:$port dotnet publish src/Scout.Cli -c Release /t:PublishContainer --nologo -v quiet \
+compiler_begin
+DOTNET_CONTAINER_INSECURE_REGISTRIES=127.0.0.1:$port dotnet publish src/Scout.Cli -c Release ${compiler[@]+"${compiler[@]}"} /t:PublishContainer --nologo -v quiet \
   -p:ContainerBaseImage="127.0.0.1:$port/scout-base:1" -p:ContainerArchiveOutputPath="$work/scout.tar"
 echo "$work/scout.tar"

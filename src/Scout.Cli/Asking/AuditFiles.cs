@@ -21,7 +21,7 @@ internal static class AuditFiles
         string[] older = [.. Enumerable.Range(1, MostFiles).Select(number => string.Create(CultureInfo.InvariantCulture, $"{path}.{number}")).TakeWhile(File.Exists)];
         try
         {
-            foreach (string file in older.Reverse().Append(path))
+            foreach (string file in Enumerable.Reverse(older).Append(path))
             {
                 foreach (string line in File.ReadLines(file))
                 {
