@@ -3,6 +3,9 @@ namespace Scout.Broker;
 /// <summary>What health and metrics show; written by the supervisor, read by the listener.</summary>
 internal sealed class BrokerState
 {
+    private static readonly Func<long> Nothing = static () => 0;
+
+    private Func<long> draining = Nothing;
     private long restarts;
     private long droppedLines;
     private volatile bool ready;
@@ -50,7 +53,7 @@ internal sealed class BrokerState
         set => shortOf = value;
     }
 
-    public long DroppedLines => Interlocked.Read(ref droppedLines);
+    public long DroppedLines => Interlocked.Read(ref droppedLines) + Volatile.Read(ref draining)();
 
     public void Up(IReadOnlyList<Streams.StreamReport> reports)
     {
@@ -80,7 +83,15 @@ internal sealed class BrokerState
     /// <summary>What was refused is gone, and what is in force is what the files say.</summary>
     public void ReloadMended() => reloadFailed = false;
 
-    public void Dropped(long count) => Interlocked.Add(ref droppedLines, count);
+    public void Dropped(long count)
+    {
+        Volatile.Write(ref draining, Nothing);
+        Interlocked.Add(ref droppedLines, count);
+    }
+
+    /// <summary>A server lives: what of its log is dropped counts while it happens, until <see cref="Dropped"/> at its end.</summary>
+    /// <param name="count">Since its start. Any thread.</param>
+    public void Draining(Func<long> count) => Volatile.Write(ref draining, count);
 
     public void Stop() => stopping = true;
 }

@@ -39,6 +39,8 @@ internal sealed class Bench : IAsyncDisposable
 
     public LogBook Log { get; } = new();
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public string File(string name) => folder.File(name);
 
     /// <summary>Pid of nats-server, by the lock.</summary>
@@ -47,7 +49,7 @@ internal sealed class Bench : IAsyncDisposable
     public string[] LockWords() => ReadWithoutLock(Path.Combine(Options.Data, "jetstream", ".scout.lock")).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Runs to the end: for what is refused.</summary>
-    public Task<BrokerExit> RunAsync() => BrokerService.RunAsync(Options, Log, TimeProvider.System, stop.Token);
+    public Task<BrokerExit> RunAsync() => BrokerService.RunAsync(Options, Log, Time, stop.Token);
 
     /// <summary>Starts and waits until it is ready.</summary>
     public async Task StartAsync()

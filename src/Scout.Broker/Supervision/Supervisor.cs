@@ -62,6 +62,7 @@ internal sealed class Supervisor(SupervisorPlan plan, BrokerState state, ILogger
             plan.Secure?.BeforeStart();
             using NatsServerChild child = await NatsServerChild.StartAsync(
                 thread, plan.Launcher, plan.Directory.Lock, plan.Binary.Path, plan.Directory.Config, log, time);
+            state.Draining(() => child.DroppedLines);
             TimeSpan ran = await LiveAsync(child, stop);
             CountDropped(child);
             if (stop.IsCancellationRequested) return BrokerExit.Stopped;
@@ -239,9 +240,8 @@ internal sealed class Supervisor(SupervisorPlan plan, BrokerState state, ILogger
 
     private void CountDropped(NatsServerChild child)
     {
-        if (child.DroppedLines == 0) return;
         state.Dropped(child.DroppedLines);
-        BrokerLog.DroppedLines(log, child.DroppedLines);
+        if (child.DroppedLines > 0) BrokerLog.DroppedLines(log, child.DroppedLines);
     }
 
     /// <summary>True when we were stopped meanwhile.</summary>

@@ -8,16 +8,18 @@ using Scout.Testing.Processes;
 
 namespace Scout.Broker.Tests.Provisioning;
 
-/// <summary><c>kill -9</c> of a real broker while nodes enrol (security.md 15, row 29).</summary>
+/// <summary><c>kill -9</c> of a real broker after each write of an enrolment (security.md 15, row 29). Every step between the writes is in ProvisionerTests.</summary>
 [Trait("attack", "29")]
 public sealed class ProvisionerKilledTests
 {
     private const int Kills = 3;
 
+    // Where an enrolment has fewer writes, it is killed after its end.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+
     [Fact]
     public async Task The_node_ends_enrolled_and_no_name_ever_has_two_keys_and_startups_that_were_missed_count()
     {
-        var random = new Random(int.TryParse(Environment.GetEnvironmentVariable("SCOUT_SEED"), out int seed) ? seed : 20261121);
         var bench = new SecureBench();
         ChildProcess? process = null;
         var broker = new ProvisioningServiceTests.Broker();
@@ -39,9 +41,14 @@ public sealed class ProvisionerKilledTests
                 await using var one = await Asker.OfAsync(broker, token, name);
                 await using var two = await Asker.OfAsync(broker, token, name);
 
+                // Killed when the bucket has taken the first, the second, the third write of an enrolment: bound, written down, answered.
+                using NatsCreds own = NatsCreds.Read(Path.Combine(bench.Files.Root, "creds", "provisioner-enrol.creds"));
+                await using NatsConnection watcher = await broker.LineAsync(own);
+                long writes = await WritesAsync(watcher);
                 using var cut = new CancellationTokenSource();
                 Task asking = Task.WhenAll(one.AskAsync(cut.Token), two.AskAsync(cut.Token));
-                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(15)), TimeProvider.System);
+                long begin = TimeProvider.System.GetTimestamp();
+                while (await WritesAsync(watcher) < writes + kill + 1 && TimeProvider.System.GetElapsedTime(begin) < Longest) await Task.Yield();
                 await process.KillAsync();
                 await cut.CancelAsync();
                 await asking;
@@ -87,6 +94,12 @@ public sealed class ProvisionerKilledTests
         ChildProcess started = ChildProcess.Start(Bench.HostPath, [bench.Files.Root, "secure"]);
         await started.PrintedAsync("5087 ", TimeSpan.FromSeconds(60));
         return started;
+    }
+
+    private static async Task<long> WritesAsync(NatsConnection line)
+    {
+        NatsMsg<byte[]> answer = await line.RequestAsync<byte[], byte[]>("$JS.API.STREAM.INFO.KV_SCOUT_TOKENS", []);
+        return (long)System.Text.Json.Nodes.JsonNode.Parse(answer.Data!)!["state"]!["last_seq"]!;
     }
 
     private static string KeyOf(EnrolmentToken token)

@@ -9,20 +9,39 @@ namespace Scout.EndToEnd.Security;
 [Trait("attack", "A11")]
 public sealed partial class PrivilegeTests
 {
+    private const string Tool = "/usr/bin/systemd-analyze";
+
     [Theory]
     [InlineData("scout.service")]
     [InlineData("scout-broker.service")]
     public void A_unit_is_exposed_at_most_to_3_0(string unit)
     {
-        const string tool = "/usr/bin/systemd-analyze";
-        if (!File.Exists(tool)) throw SkipTestException.Because("systemd-analyze is missing (Debian package systemd)", "SCOUT_REQUIRE_SYSTEMD");
-        var start = new ProcessStartInfo(tool, ["security", "--offline=true", "--no-pager", Path.Combine(Repository.Root, "packaging", unit)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (!File.Exists(Tool)) throw SkipTestException.Because("systemd-analyze is missing (Debian package systemd)", "SCOUT_REQUIRE_SYSTEMD");
+        var start = new ProcessStartInfo(Tool, ["security", "--offline=true", "--no-pager", Path.Combine(Repository.Root, "packaging", unit)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
         process.WaitForExit();
         Match overall = Overall().Match(output);
         if (!overall.Success) throw SkipTestException.Because("this systemd-analyze cannot judge a file offline (before 250)", "SCOUT_REQUIRE_SYSTEMD");
         Assert.True(double.Parse(overall.Groups[1].Value, CultureInfo.InvariantCulture) <= 3.0, output);
+    }
+
+    [Theory]
+    [InlineData("scout.service")]
+    [InlineData("scout-broker.service")]
+    public void Systemd_finds_nothing_to_complain_about_in_a_unit(string unit)
+    {
+        if (!File.Exists(Tool)) throw SkipTestException.Because("systemd-analyze is missing (Debian package systemd)", "SCOUT_REQUIRE_SYSTEMD");
+        using var folder = new TempFolder();
+        // Installed nothing is here: the program it names is another one.
+        string text = Program().Replace(File.ReadAllText(Path.Combine(Repository.Root, "packaging", unit)), "${key}=/bin/true");
+        Assert.Contains("ExecStart=/bin/true", text, StringComparison.Ordinal);
+        var start = new ProcessStartInfo(Tool, ["verify", "--man=no", "--no-pager", folder.Write(unit, text)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        // Of other units of this machine it may say what it likes.
+        Assert.DoesNotContain(output.Split('\n'), line => line.Contains(unit, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -49,6 +68,9 @@ public sealed partial class PrivilegeTests
                 Assert.True((File.GetUnixFileMode(file) & forbidden) == UnixFileMode.None, $"{file}: {File.GetUnixFileMode(file)}");
         }
     }
+
+    [GeneratedRegex(@"^(?<key>Exec\w+)=[-+@:!]*/\S+", RegexOptions.Multiline, 1000)]
+    private static partial Regex Program();
 
     [GeneratedRegex("Overall exposure level for .*: ([0-9.]+)")]
     private static partial Regex Overall();
