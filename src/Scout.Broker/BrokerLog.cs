@@ -134,6 +134,18 @@ internal static partial class BrokerLog
     [LoggerMessage(5066, LogLevel.Warning, "another broker may run the {Part} of the cluster now")]
     public static partial void LeadsNoMore(ILogger log, string part);
 
+    [LoggerMessage(5067, LogLevel.Warning, "{Why}: {Owner}")]
+    public static partial void OwnerMustAct(ILogger log, string why, string owner);
+
+    [LoggerMessage(5068, LogLevel.Warning, "stream {Stream} is the owner's to set: {Config}")]
+    public static partial void OwnerStream(ILogger log, string stream, string config);
+
+    [LoggerMessage(5069, LogLevel.Warning, "{Remark}")]
+    public static partial void StreamsFitted(ILogger log, string remark);
+
+    [LoggerMessage(5070, LogLevel.Error, "the broker that is not ours: {Why}")]
+    public static partial void ExternalTrouble(ILogger log, string why);
+
     [LoggerMessage(5030, LogLevel.Information, "health and metrics on http://{Address}")]
     public static partial void Http(ILogger log, string address);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scout.Broker.Attached;
 using Scout.Broker.Cluster;
 using Scout.Broker.Configuration;
+using Scout.Broker.External;
 using Scout.Broker.Files;
 using Scout.Broker.Http;
 using Scout.Broker.Initialising;
@@ -29,6 +30,7 @@ public static class BrokerService
         if (options.Attached) return await AttachedService.RunAsync(options, log, time, stop);
         BrokerSettings? settings = null;
         if (!options.Dev && !SecureSettings.TryRead(options, out settings, out BrokerExit? error)) return error;
+        if (settings?.External is not null) return await ExternalService.RunAsync(options, settings, log, time, stop);
         if (!ListenAddress.TryRead("--listen", settings?.Listen ?? options.Listen ?? BrokerOptions.DefaultListen, options.Dev, out ListenAddress? listen, out error)) return error;
         ListenAddress? httpListen = null;
         if (options.Http != "off" && !ListenAddress.TryRead("--http", options.Http, loopbackOnly: false, out httpListen, out error)) return error;

@@ -39,7 +39,7 @@ internal static class CommandTree
             new CommandFamily("probe", "Try a probe once, from here", [.. ProbeCatalog.Kinds.Select(kind => new ProbeCommand(ProbeCatalog.Find(kind)!))]),
             new CommandFamily("traffic", "What the pods of this machine send and receive", new TrafficProbeCommand(), new TrafficTopCommand()),
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
-            new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand(), new BrokerStreamsCommand(), new BrokerTrustCommand(), new BrokerConfigCommand(), new BrokerSecretCommand(),
+            new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand(), new BrokerStreamsCommand(), new BrokerTrustCommand(), new BrokerConfigCommand(), new BrokerSecretCommand(), new BrokerExternalCommand(),
                 new CommandFamily("rotate", "Change keys of the broker", new RotateRoleCommand(), new RotateAuthorityCommand())),
             new CommandFamily("node", "What may become of a node's login", new RevokeCommand(HolderKind.Node)),
             new CommandFamily("caller", "What may become of the credentials of people and services", new RevokeCommand(HolderKind.Caller)),

@@ -10,12 +10,16 @@ internal static class ServiceLogins
 {
     private static readonly TimeSpan SystemLife = TimeSpan.FromDays(30);
 
+    /// <param name="authority">Signs.</param>
+    /// <param name="settings">Tells the addresses.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="only">Roles to look at; null: all, and the supervisor's.</param>
     /// <summary>Renews those of which less than a third is left, or that cannot be used. Returns what was renewed, and what could not be.</summary>
-    public static (IReadOnlyList<string> Renewed, IReadOnlyList<string> Failed) Renew(AccountAuthority authority, BrokerSettings settings, DateTimeOffset now)
+    public static (IReadOnlyList<string> Renewed, IReadOnlyList<string> Failed) Renew(AccountAuthority authority, BrokerSettings settings, DateTimeOffset now, Func<ScoutRole, bool>? only = null)
     {
         List<string> renewed = [];
         List<string> failed = [];
-        foreach (string name in BrokerInit.ServiceRoles.Select(RoleNames.Word).Append(AccountPlan.SystemRole))
+        foreach (string name in only is null ? BrokerInit.ServiceRoles.Select(RoleNames.Word).Append(AccountPlan.SystemRole) : BrokerInit.ServiceRoles.Where(only).Select(RoleNames.Word))
         {
             string path = authority.Keys.Files.Creds(name);
             // The key stays: a line that is open has its inbox by it, and signs in again with the new login when the old one ends.

@@ -33,6 +33,7 @@ public static class KeyCustody
     public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateRoleAsync(string root, string word, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, "role_rotate", [word], time, async authority =>
     {
         if (!RoleNames.TryParse(word, out ScoutRole role)) throw new BrokerKeyException($"'{Shown.Clip(word)}' is no role", "roles: " + string.Join(", ", RoleTemplates.All.Select(static one => RoleNames.Word(one.Role))));
+        NotExternal(authority, "'scout broker external' takes over the key that he made");
         string key = await authority.RotateRoleAsync(role, cancellation);
         // The broker's own logins first: a running one reads them again when the old ones are cut.
         BrokerSettings settings = BrokerSettings.Read(authority.Keys.Files);
@@ -46,6 +47,7 @@ public static class KeyCustody
     public static Task<(CustodyReport? Report, BrokerExit? Error)> RotateAuthorityAsync(string root, string step, bool force, TimeProvider time, CancellationToken cancellation) =>
         GuardAsync(root, "ca_rotate", [step], time, async authority =>
         {
+            NotExternal(authority, "'scout broker external --ca FILE' takes over another authority");
             using ChangeLock held = await ChangeLock.TakeAsync(authority.Keys.Files.ChangeLock, time, cancellation);
             var rotation = new AuthorityRotation(authority.Keys.Files, BrokerSettings.Read(authority.Keys.Files), time.GetUtcNow());
             return step switch
@@ -60,6 +62,7 @@ public static class KeyCustody
     /// <summary>Brings the rights of the roles up to those of this version of Scout. Holders of a role that changes reconnect.</summary>
     public static Task<(CustodyReport? Report, BrokerExit? Error)> UpdateRightsAsync(string root, TimeProvider time, CancellationToken cancellation) => GuardAsync(root, "rights_update", [], time, async authority =>
     {
+        NotExternal(authority, "'scout broker roles --format nsc' says what he should set");
         IReadOnlyList<string> changed = await authority.UpdateTemplatesAsync(cancellation);
         return new Change(changed.Count == 0 ? ["rights of all roles are those of this version already"] : [.. changed.Select(static role => $"rights of role {role} brought up to date")], []);
     }, cancellation);
@@ -98,6 +101,12 @@ public static class KeyCustody
                 throw;
             }
 
+            if (IsExternal(keys.Files))
+            {
+                audit.Write(action, subjects, "written", External.ExternalReload.Owner);
+                return (new CustodyReport(change.Done, InForce: false, $"nodes and the provisioner refuse it when they have {keys.Files.Trust}; {External.ExternalReload.Owner}", change.Next) { Waiting = true }, null);
+            }
+
             bool runs = Attached.AttachedLock.Holder(keys.Files) is not null || StoreLock.Probe(Path.Combine(keys.Files.Store, ".scout.lock")) is { Orphaned: false };
             ReloadOutcome outcome = await new SignalReload(keys.Files, time).ReloadAsync("a command", cancellation);
             audit.Write(action, subjects, outcome.Applied ? "ok" : "written", outcome.Detail);
@@ -111,6 +120,14 @@ public static class KeyCustody
         {
             return (null, BrokerExit.Refused($"{root} cannot be changed: {failure.Message}", "the user that runs the broker must own it: try again as that user"));
         }
+    }
+
+    private static bool IsExternal(BrokerFiles files) => BrokerSettings.TryRead(files.Settings, out BrokerSettings? settings, out _) && settings.External is not null;
+
+    /// <summary>Keys and rights of a broker that is not ours are its owner's to change.</summary>
+    private static void NotExternal(AccountAuthority authority, string hint)
+    {
+        if (IsExternal(authority.Keys.Files)) throw new BrokerKeyException($"{authority.Keys.Files.Root} is for a broker that is not ours: its owner changes that", hint);
     }
 
     private static string AfterRotation(ScoutRole role) => role switch

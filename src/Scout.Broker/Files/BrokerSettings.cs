@@ -31,6 +31,9 @@ internal sealed record BrokerSettings
     /// <summary>What nodes are told, when it is not <c>tls://HOST:PORT</c> of each host: behind a gateway that has another port, say.</summary>
     public IReadOnlyList<string>? Urls { get; init; }
 
+    /// <summary>The broker is not ours (security.md 14); null: it is.</summary>
+    public External.ExternalSettings? External { get; init; }
+
     public DateTimeOffset Created { get; init; }
 
     /// <summary>Where a node or a command connects, separated by commas.</summary>
@@ -91,6 +94,6 @@ internal sealed record BrokerSettings
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true,
     MaxDepth = 4,
-    Converters = [typeof(UtcTimeConverter)])]
+    Converters = [typeof(UtcTimeConverter), typeof(JsonStringEnumConverter<External.ManageStreams>)])]
 [JsonSerializable(typeof(BrokerSettings))]
 internal sealed partial class SettingsJsonContext : JsonSerializerContext;

@@ -76,7 +76,7 @@ internal sealed class SecureBroker : IDisposable
     public async Task RunAsync(IRunningServer child, ServerPorts ports, CancellationToken stop)
     {
         reload.Attach(child, ports, fresh: true);
-        var context = new SecureContext(Authority, settings, ports, reload, log, time) { Replicas = cluster?.Replicas ?? 1 };
+        var context = new SecureContext(Authority, settings, name => Login(ports, name), reload, log, time) { Replicas = cluster?.Replicas ?? 1 };
         Task[] all =
         [
             EachAsync("certificate", certificate.Interval, () => certificate.LookAsync(reload, stop), stop),

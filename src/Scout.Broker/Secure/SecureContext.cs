@@ -17,7 +17,7 @@ internal interface IBrokerPart
 }
 
 /// <summary>What a part of the broker works with.</summary>
-internal sealed class SecureContext(AccountAuthority authority, BrokerSettings settings, ServerPorts ports, IBrokerReload reload, ILogger log, TimeProvider time)
+internal sealed class SecureContext(AccountAuthority authority, BrokerSettings settings, Func<string, NatsOpts> login, IBrokerReload reload, ILogger log, TimeProvider time)
 {
     public AccountAuthority Authority { get; } = authority;
 
@@ -39,5 +39,5 @@ internal sealed class SecureContext(AccountAuthority authority, BrokerSettings s
     /// <param name="creds">Such as <c>provisioner</c>.</param>
     /// <param name="cancellation">Stops the attempt.</param>
     /// <exception cref="NatsException">It cannot be reached, or refuses the login.</exception>
-    public Task<NatsConnection> ConnectAsync(string creds, CancellationToken cancellation) => LocalLine.ConnectAsync(LocalLine.Secure(ports, Keys.Files, Settings, creds, Time), Time, jetStream: false, cancellation);
+    public Task<NatsConnection> ConnectAsync(string creds, CancellationToken cancellation) => LocalLine.ConnectAsync(login(creds), Time, jetStream: false, cancellation);
 }

@@ -15,7 +15,7 @@ internal sealed class JetStreamApi(NatsConnection nats, TimeProvider time, strin
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly NatsSubOpts opts = new() { Timeout = patience ?? Patience };
-    private readonly string prefix = domain is null ? "$JS.API." : $"$JS.{domain}.API.";
+    private readonly string prefix = (domain ?? nats.Opts.JetStreamDomain) is { } named ? $"$JS.{named}.API." : "$JS.API.";
 
     /// <summary>The answer, which may be an error of JetStream.</summary>
     /// <exception cref="NatsException">No answer.</exception>

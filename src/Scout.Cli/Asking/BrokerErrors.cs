@@ -27,6 +27,9 @@ internal static class BrokerErrors
         NatsServerException { IsAuthError: true } refused => CliException.NoConnection($"{url}: the broker refuses us: {refused.Error}", "it wants credentials: --creds FILE, or SCOUT_CREDS; the broker of 'scout broker run --dev' wants none"),
         NatsCredentialsException refused => CliException.NoConnection($"{url}: {refused.Message}", "'scout creds show FILE' tells what is in a creds file"),
         ArgumentException or FormatException => CliException.Usage($"'{url}' is not the address of a broker: {failure.Message}", "write nats://127.0.0.1:4222, or tls://broker.example.org:4222"),
+        // Who speaks TLS is no broker in dev mode, however near it is.
+        NatsConnectionFailedException when login.Creds is null && failure.Message.StartsWith("TLS with ", StringComparison.Ordinal) => CliException.NoConnection(
+            $"{url}: a secure broker answers there, and no credentials were given", "give --creds FILE, or set SCOUT_CREDS: 'scout creds new' makes them where the broker's keys are, and they name its address"),
         _ => CliException.NoConnection($"no broker at {url}: {failure.Message}", login.Creds is null
             ? "is it running? start one with: scout broker run --dev --data DIR; a node can be asked without it: --local"
             : "is it running, and is its certificate from the authority in your creds file (or --ca)? a node can be asked without it: --local"),

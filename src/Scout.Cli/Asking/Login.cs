@@ -29,16 +29,22 @@ internal sealed class Login : IDisposable
 
     private string DevCaller { get; }
 
+    /// <summary>Domain of JetStream at a broker that is not ours; null: the account's own.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Where this login hears answers; null: <c>_INBOX.KEY</c>, as the roles say.</summary>
+    public string? Inbox { get; init; }
+
     /// <summary>What a caller in dev mode has.</summary>
     public static Login Dev(string caller, string? token, TimeProvider time) => new(null, null, token, caller, time);
 
     /// <summary>Reads credentials.</summary>
     /// <exception cref="CliException">They cannot be used, and why.</exception>
-    public static Login Read(string path, string? caFile, TimeProvider time)
+    public static Login Read(string path, string? caFile, TimeProvider time, string? domain = null, string? inbox = null)
     {
         try
         {
-            return new Login(NatsCreds.Read(path, time.GetUtcNow()), caFile, null, "", time);
+            return new Login(NatsCreds.Read(path, time.GetUtcNow()), caFile, null, "", time) { Domain = domain, Inbox = inbox };
         }
         catch (NatsCredentialsException failure)
         {
@@ -73,7 +79,8 @@ internal sealed class Login : IDisposable
             ResolveServers = BrokerServers.FindAsync,
             TlsOpts = CaFile is null ? opts.TlsOpts : opts.TlsOpts with { CaFile = CaFile },
             // Nobody else may listen there (security.md 5).
-            InboxPrefix = "_INBOX." + Creds.Claims.Subject,
+            InboxPrefix = Inbox ?? "_INBOX." + Creds.Claims.Subject,
+            JetStreamDomain = Domain,
         };
 
     /// <summary>Headers of one transmission of a request.</summary>

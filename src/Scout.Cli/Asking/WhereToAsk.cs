@@ -16,6 +16,8 @@ internal sealed class WhereToAsk
     private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "The token that a broker in dev mode demands" };
     private readonly Option<string> creds = new("--creds") { HelpName = "FILE", Description = "Credentials that 'scout creds new' made; they may name broker and authority" };
     private readonly Option<string> ca = new("--ca") { HelpName = "FILE", Description = "Authority of the broker's certificate, when the credentials do not hold it" };
+    private readonly Option<string> domain = new("--js-domain") { HelpName = "NAME", Description = "Domain of JetStream, at a broker that is not ours (SCOUT_JS_DOMAIN)" };
+    private readonly Option<string> inbox = new("--inbox-prefix") { HelpName = "SUBJECT", Description = "Where these credentials hear answers there (SCOUT_INBOX_PREFIX)" };
     private readonly Option<string> timeout = new("--timeout") { HelpName = "T", Description = "How long a reply may take (5s)" };
 
     public void AddTo(Command command)
@@ -26,6 +28,8 @@ internal sealed class WhereToAsk
         command.Add(tokenFile);
         command.Add(creds);
         command.Add(ca);
+        command.Add(domain);
+        command.Add(inbox);
         command.Add(timeout);
     }
 
@@ -89,7 +93,12 @@ internal sealed class WhereToAsk
     public Login Login(CommandContext context, Endpoint endpoint, string devCaller)
     {
         string? authority = context.Get(ca) is { } path ? context.Path(path) : null;
-        if (endpoint.Creds is { } file) return Asking.Login.Read(file, authority, context.Io.Time);
+        if (endpoint.Creds is { } file)
+        {
+            string? named = Subject("--js-domain", context.Get(domain) ?? context.Io.Variable("SCOUT_JS_DOMAIN"), tokens: 1);
+            return Asking.Login.Read(file, authority, context.Io.Time, named, Subject("--inbox-prefix", context.Get(inbox) ?? context.Io.Variable("SCOUT_INBOX_PREFIX"), tokens: 8));
+        }
+
         if (IsDev(endpoint.Broker!)) return Asking.Login.Dev(devCaller, Token(context), context.Io.Time);
         throw CliException.NoConnection(
             $"{endpoint.Broker}: a broker that is not on this machine wants credentials, and there are none",
@@ -120,6 +129,14 @@ internal sealed class WhereToAsk
 
     private static string? UsualFile(Func<string, string?> variable) =>
         variable("XDG_CONFIG_HOME") is { } folder ? Path.Combine(folder, "scout", "scout.creds") : variable("HOME") is { } home ? Path.Combine(home, ".config", "scout", "scout.creds") : null;
+
+    private static string? Subject(string flag, string? text, int tokens)
+    {
+        if (text is null) return null;
+        string[] parts = text.Split('.');
+        bool good = parts.Length <= tokens && parts.All(static part => part.Length is > 0 and <= 64 && part.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'));
+        return good ? text : throw CliException.Usage($"{flag}: '{text}' is no subject", tokens == 1 ? "as in hub" : "as in _INBOX.bob");
+    }
 
     private static Endpoint Broker(string text, string origin)
     {

@@ -6,13 +6,22 @@ using Scout.Cli.Grammar;
 
 namespace Scout.Cli.Hosts;
 
-/// <summary>The way to a broker in a cluster; not inlined, as <see cref="BrokerHost"/>.</summary>
+/// <summary>The way to a broker whose nats-server is not ours to start; not inlined, as <see cref="BrokerHost"/>.</summary>
 internal static class AttachedHost
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static async Task<int> ConfigAsync(CommandContext context, AttachedOptions options)
     {
         (IReadOnlyList<string>? done, BrokerExit? error) = await AttachedConfig.WriteAsync(options, context.Io.Time, context.Stop);
+        if (done is null) throw new CliException(error!.Code, error.Message, error.Hint);
+        foreach (string line in done) context.Io.Out.WriteLine(Rendering.Escape.Line(line));
+        return ExitCode.Done;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static async Task<int> ExternalAsync(CommandContext context, Broker.External.ExternalOptions options)
+    {
+        (IReadOnlyList<string>? done, BrokerExit? error) = await Broker.External.ExternalSetup.MakeAsync(options, context.Io.Time, context.Stop);
         if (done is null) throw new CliException(error!.Code, error.Message, error.Hint);
         foreach (string line in done) context.Io.Out.WriteLine(Rendering.Escape.Line(line));
         return ExitCode.Done;

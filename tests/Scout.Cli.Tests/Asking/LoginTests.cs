@@ -39,6 +39,36 @@ public sealed class LoginTests : IDisposable
     }
 
     [Fact]
+    public void A_secure_broker_on_this_machine_is_not_taken_for_one_that_does_not_run()
+    {
+        using Login none = Login.Dev("bob", null, TimeProvider.System);
+        CliException told = BrokerErrors.Connect("nats://127.0.0.1:4222", new NatsConnectionFailedException("TLS with 127.0.0.1:4222 failed: the certificate does not come from an authority we trust"), none);
+        Assert.Contains("a secure broker answers there", told.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("--dev", told.Hint, StringComparison.Ordinal);
+        Assert.Contains("--creds", told.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--js-domain", "a.b")]
+    [InlineData("--inbox-prefix", "_INBOX.>")]
+    public async Task A_domain_or_an_inbox_that_is_no_subject_is_refused(string flag, string text)
+    {
+        using NatsCreds creds = Write("bob.creds", TimeSpan.FromHours(1), null);
+        using var console = new FakeConsole();
+        Assert.Equal(2, await console.RunAsync("status", "--broker", "tls://127.0.0.1:1", "--creds", folder.File("bob.creds"), flag, text));
+        Assert.Contains($"{flag}: '{text}' is no subject", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_come_where_the_owner_of_another_broker_lets_them_and_calls_go_through_his_domain()
+    {
+        using NatsCreds creds = Write("bob.creds", TimeSpan.FromHours(1), null);
+        using Login login = Login.Read(folder.File("bob.creds"), null, TimeProvider.System, "hub", "_INBOX.bob");
+        NatsOpts opts = login.Apply(new NatsOpts());
+        Assert.Equal(("hub", "_INBOX.bob"), (opts.JetStreamDomain, opts.InboxPrefix));
+    }
+
+    [Fact]
     public async Task Without_credentials_on_this_machine_the_name_of_the_user_is_all()
     {
         await using FakeFleet fleet = await FakeFleet.StartAsync();
