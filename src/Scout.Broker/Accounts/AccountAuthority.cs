@@ -132,6 +132,8 @@ internal sealed class AccountAuthority
             said.Add(logins.Length == 0 ? $"{key} (not in {Keys.Files.Issued})" : $"{logins[0].Role} {logins[0].Name}, key {key}");
         }
 
+        // Not half: what nodes cannot be told of is not begun.
+        if (callers.Count > 0) Trust.Ready();
         using NKeyPair signer = Keys.OpenOperatorSigning();
         foreach ((BrokerAccount account, List<string> keys) in of)
         {
@@ -149,6 +151,7 @@ internal sealed class AccountAuthority
     public async Task<string> RotateRoleAsync(ScoutRole role, CancellationToken cancellation)
     {
         using ChangeLock held = await ChangeLock.TakeAsync(Keys.Files.ChangeLock, time, cancellation);
+        Trust.Ready();
         string path = Keys.Files.RoleKey(role);
         using NKeyPair fresh = NKeyPair.Create(NKeyType.Account);
         using NKeyPair signer = Keys.OpenOperatorSigning();

@@ -32,6 +32,8 @@ internal sealed class IssuedBook(string path, TimeProvider time)
         lock (gate)
         {
             byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(login, IssuedJsonContext.Default.IssuedLogin), (byte)'\n'];
+            // Another process may add at the same time: what it adds between our reading and our writing anew would be lost.
+            using FileLock held = FileLock.Take(path + ".lock");
             if (!Native.Append(path, line)) throw new IOException($"{path} cannot be written: {Native.LastErrorText}");
             if (++added % CompactAfter == 0) Compact();
         }

@@ -33,6 +33,14 @@ internal sealed class TrustBook(BrokerKeyring keys, TimeProvider time)
         }
     }
 
+    /// <summary>Sees that a new document can be issued, before something that needs one is begun.</summary>
+    /// <exception cref="BrokerKeyException">The present one is damaged, or the key that signs is not here.</exception>
+    public void Ready()
+    {
+        if (File.Exists(keys.Files.Trust)) _ = Current;
+        using NKeyPair signer = keys.OpenTrust();
+    }
+
     /// <summary>The document as nodes get it.</summary>
     public string CurrentJson => Encoding.UTF8.GetString(Current.ToBytes());
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Scout.Broker.Accounts;
 using Scout.Broker.Attached;
@@ -16,6 +15,7 @@ using Scout.Broker.Streams;
 using Scout.Broker.Supervision;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Streams;
+using Scout.Server.Http;
 
 namespace Scout.Broker.External;
 
@@ -43,15 +43,14 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
         if (only is null) return BrokerExit.Refused($"another 'scout broker run' works on {files.Root}", "one is enough: stop the other");
         var state = new BrokerState();
         state.Down("the broker was not reached yet");
-        WebApplication? app = null;
+        HttpEndpoint? http = null;
         ClusterWatch? cluster = null;
         try
         {
             if (httpListen is not null)
             {
-                if (httpListen.WhyTaken() is { } taken) return BrokerExit.Refused($"--http: port {httpListen.Port} of {httpListen.Address} is taken: {taken}", "give another address with --http, or --http off");
-                (app, string address) = await BrokerHttp.StartAsync(httpListen, state, time);
-                BrokerLog.Http(log, address);
+                if (!BrokerHttp.TryStart(httpListen, state, time, out http, out BrokerExit? taken)) return taken;
+                BrokerLog.Http(log, http.Address.ToString());
             }
 
             // Whatever a command beside us changed is read when it is needed; the signal must not end us.
@@ -68,7 +67,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
         }
         finally
         {
-            if (app is not null) await app.DisposeAsync();
+            if (http is not null) await http.DisposeAsync();
             if (cluster is not null) await cluster.DisposeAsync();
         }
     }

@@ -57,6 +57,17 @@ internal sealed class BrokerKeyring
     /// <exception cref="BrokerKeyException">It is not here.</exception>
     public NKeyPair OpenRole(ScoutRole role) => SeedFile.Open(Files.RoleKey(role), NKeyType.Account);
 
+    /// <summary>Sees that nobody else can read a private key of the directory.</summary>
+    /// <exception cref="BrokerKeyException">Names the file, and the chmod that mends it.</exception>
+    public void Guard()
+    {
+        IEnumerable<string> keys = Directory.Exists(Files.KeyFolder) ? Directory.EnumerateFiles(Files.KeyFolder, "*.nk") : [];
+        foreach (string path in keys.Append(Files.AuthorityKey).Where(File.Exists).Order(StringComparer.Ordinal))
+        {
+            if (PrivateFile.WhyNotSecret(path) is { } open) throw new BrokerKeyException($"a private key cannot be trusted: {open}", "if somebody may have read it, take a new one afterwards: 'scout broker rotate' says how");
+        }
+    }
+
     /// <summary>Ends changes of role keys that were interrupted between account and key file: the account already names the new one.</summary>
     public void FinishRotations()
     {

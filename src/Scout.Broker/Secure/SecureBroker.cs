@@ -35,6 +35,7 @@ internal sealed class SecureBroker : IDisposable
         this.time = time;
         files = configuration.Files;
         BrokerKeyring keys = BrokerKeyring.Open(files.Root);
+        keys.Guard();
         keys.FinishRotations();
         Authority = new AccountAuthority(keys, time);
         certificate = new CertificateWatch(files, settings, external, state, log, time);

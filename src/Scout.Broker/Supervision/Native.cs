@@ -12,6 +12,7 @@ internal static unsafe partial class Native
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
     public const int WouldBlock = 11;
+    public const int Interrupted = 4;
     public const int SignalHangup = 1;
     public const int SignalTerminate = 15;
     private const int SignalPipe = 13;
@@ -37,6 +38,8 @@ internal static unsafe partial class Native
     /// </summary>
     public static bool Append(string path, ReadOnlySpan<byte> bytes)
     {
+        // What a full disk cut must not swallow the next line.
+        if (IsTorn(path)) bytes = (byte[])[(byte)'\n', .. bytes];
         int descriptor;
         fixed (byte* name = Bytes(path)) descriptor = open(name, AppendCreate, 0x180);
         if (descriptor < 0) return false;
@@ -45,6 +48,22 @@ internal static unsafe partial class Native
         _ = close(descriptor);
         Marshal.SetLastPInvokeError(errno);
         return done;
+    }
+
+    /// <summary>Whether the last line of a file has no end.</summary>
+    private static bool IsTorn(string path)
+    {
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            long length = RandomAccess.GetLength(file);
+            Span<byte> last = stackalloc byte[1];
+            return length > 0 && RandomAccess.Read(file, last, length - 1) == 1 && last[0] != (byte)'\n';
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     public static int Flock(int descriptor, int operation) => flock(descriptor, operation);

@@ -38,6 +38,48 @@ public sealed class KeyCustodyTests
     }
 
     [Fact]
+    public async Task With_a_damaged_trust_document_nothing_is_begun()
+    {
+        using var bench = new InitBench();
+        AccountAuthority authority = await MakeAsync(bench);
+        using NKeyPair person = NKeyPair.Create(NKeyType.User);
+        authority.IssueUser(ScoutRole.Viewer, "bob", person.PublicKey);
+        PrivateFile.Replace(bench.Files.Trust, "{", PrivateFile.Public);
+        string before = File.ReadAllText(bench.Files.AccountJwt(BrokerAccount.Fleet)), key = File.ReadAllText(bench.Files.RoleKey(ScoutRole.Viewer));
+        (_, BrokerExit? error) = await KeyCustody.RevokeAsync(bench.Files.Root, HolderKind.Caller, ["bob"], TimeProvider.System, CancellationToken.None);
+        Assert.Contains("trust.json cannot be used", error!.Message, StringComparison.Ordinal);
+        (_, error) = await KeyCustody.RotateRoleAsync(bench.Files.Root, "viewer", TimeProvider.System, CancellationToken.None);
+        Assert.Contains("trust.json cannot be used", error!.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(bench.Files.AccountJwt(BrokerAccount.Fleet)));
+        Assert.Equal(key, File.ReadAllText(bench.Files.RoleKey(ScoutRole.Viewer)));
+    }
+
+    [Fact]
+    public async Task A_key_of_a_role_that_others_can_read_is_refused_with_the_chmod_that_mends_it()
+    {
+        using var bench = new InitBench();
+        AccountAuthority authority = await MakeAsync(bench);
+        authority.Keys.Guard();
+        string path = bench.Files.RoleKey(ScoutRole.Gateway);
+        File.SetUnixFileMode(path, PrivateFile.Public);
+        Assert.Contains($"chmod 600 {path}", Assert.Throws<BrokerKeyException>(authority.Keys.Guard).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_that_a_full_disk_cut_does_not_swallow_the_next()
+    {
+        using var bench = new InitBench();
+        AccountAuthority authority = await MakeAsync(bench);
+        File.AppendAllText(bench.Files.Issued, "{\"time\":\"2026");
+        File.AppendAllText(bench.Files.CustodyAudit, "{\"time\":");
+        using NKeyPair person = NKeyPair.Create(NKeyType.User);
+        authority.IssueUser(ScoutRole.Viewer, "bob", person.PublicKey);
+        Assert.Contains(authority.Issued.Living(), one => one.Key == person.PublicKey);
+        new CustodyAudit(bench.Files, TimeProvider.System).Write("test", [], "ok", null);
+        Assert.True(AuditLine.TryRead(Encoding.UTF8.GetBytes(File.ReadAllLines(bench.Files.CustodyAudit)[^1]), out _));
+    }
+
+    [Fact]
     public async Task An_unknown_name_and_the_brokers_own_logins_are_not_revoked()
     {
         using var bench = new InitBench();

@@ -61,7 +61,7 @@ public sealed class ExternalBrokerTests
     {
         await using var cluster = new OwnersCluster();
         await cluster.StartAsync(settings: "\"domain\":\"hub\"");
-        ExternalOptions options = cluster.Options(ScoutRole.Admin) with { JsDomain = "hub", InboxPrefix = null };
+        ExternalOptions options = cluster.Options(ScoutRole.Broker) with { JsDomain = "hub", InboxPrefix = null };
         IReadOnlyList<string> said = await OwnersCluster.SetUpAsync(options);
         Assert.Contains(said, static line => line.Contains("no signing key was given", StringComparison.Ordinal));
         await using var broker = Broker.Start(cluster);
@@ -69,7 +69,7 @@ public sealed class ExternalBrokerTests
         Assert.Contains("streams are not as wanted", broker.Log.Lines(5070)[^1], StringComparison.Ordinal);
 
         // The owner does as he is told, each line in the form that his tools take; every call of the API goes through the domain.
-        using NatsCreds creds = NatsCreds.Read(options.Creds);
+        using NatsCreds creds = NatsCreds.Read(cluster.Creds(ScoutRole.Admin, "owner"));
         await using NatsConnection owner = await cluster.ConnectAsync(creds, "_INBOX." + creds.Key.PublicKey, "hub");
         var api = new JetStreamApi(owner, TimeProvider.System);
         foreach (string line in broker.Log.Lines(5068).Take(StreamCatalog.All.Length))

@@ -33,7 +33,7 @@ internal sealed class InitBench : IDisposable
     public Dictionary<string, string> Contents() => !Directory.Exists(Files.Root)
         ? []
         : Directory.EnumerateFiles(Files.Root, "*", SearchOption.AllDirectories)
-            .Where(path => path != Files.Config && path != Files.ChangeLock && path != Files.Issued)
+            .Where(path => path != Files.Config && path != Files.ChangeLock && path != Files.Issued && path != Files.Issued + ".lock")
             .ToDictionary(path => System.IO.Path.GetRelativePath(Files.Root, path), File.ReadAllText, StringComparer.Ordinal);
 
     /// <summary>Copies a file of another broker.</summary>

@@ -109,7 +109,23 @@ internal sealed class AuditFile : IAsyncDisposable
         file = null;
     }
 
-    private FileStream Open() => new(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = Mode });
+    private FileStream Open()
+    {
+        bool torn = IsTorn();
+        var opened = new FileStream(path, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = Mode });
+        // What a full disk or a crash cut must not swallow the next line.
+        if (torn) opened.WriteByte((byte)'\n');
+        return opened;
+    }
+
+    private bool IsTorn()
+    {
+        if (!File.Exists(path)) return false;
+        using var there = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (there.Length == 0) return false;
+        there.Seek(-1, SeekOrigin.End);
+        return there.ReadByte() != '\n';
+    }
 
     private void Rotate()
     {

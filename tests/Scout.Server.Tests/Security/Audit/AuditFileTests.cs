@@ -26,6 +26,14 @@ public sealed class AuditFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_that_was_cut_does_not_swallow_the_next()
+    {
+        File.WriteAllText(Path1, "line 0\nli");
+        await using (AuditFile file = Make()) file.Write(Line(1));
+        Assert.Equal(["line 0", "li", "line 1"], File.ReadAllLines(Path1));
+    }
+
+    [Fact]
     public async Task A_later_life_goes_on_where_the_last_one_ended()
     {
         for (int i = 0; i < 2; i++)
