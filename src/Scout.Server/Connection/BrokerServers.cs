@@ -17,6 +17,13 @@ public static class BrokerServers
     internal static async ValueTask<IReadOnlyList<string>> FindAsync(string domain, DnsServers resolvers, CancellationToken cancel)
     {
         string name = "_scout-broker._tcp." + domain;
+        (IReadOnlyList<string> found, string summary) = await AskAsync(name, resolvers, cancel);
+        return found.Count > 0 ? found : throw new NatsException($"srv://{domain}: there are no SRV records {name} ({summary})");
+    }
+
+    /// <summary>The hosts and ports of SRV records, and what the server said.</summary>
+    internal static async ValueTask<(IReadOnlyList<string> Found, string Summary)> AskAsync(string name, DnsServers resolvers, CancellationToken cancel)
+    {
         var probe = new DnsProbe
         {
             Timeout = TimeSpan.FromSeconds(4),
@@ -27,9 +34,7 @@ public static class BrokerServers
             Servers = resolvers,
         };
         ProbeResult result = await probe.RunAsync(new ProbeContext { Time = TimeProvider.System, Names = SystemNameLookup.Shared }, cancel);
-        string records = result.Facts.FirstOrDefault(static fact => fact.Key == "records").Value ?? "";
-        IReadOnlyList<string> found = Read(records);
-        return found.Count > 0 ? found : throw new NatsException($"srv://{domain}: there are no SRV records {name} ({result.Summary})");
+        return (Read(result.Facts.FirstOrDefault(static fact => fact.Key == "records").Value ?? ""), result.Summary);
     }
 
     /// <summary>Reads records as a zone file has them, one a line: priority, weight, port, target. A target of <c>.</c> says that there is none.</summary>

@@ -63,6 +63,20 @@ public sealed class BrokerServersTests
         Assert.Equal(["b1.example.test:4222"], await FindAsync(dns));
     }
 
+    [Fact]
+    public async Task Peers_of_the_mesh_are_found_by_their_records_too()
+    {
+        await using var dns = new ScriptedDns(Srv(10, 0, 9620, "localhost"), Srv(20, 0, 9621, "localhost"), Srv(0, 0, 0, ""));
+        var names = new Scout.Server.Mesh.Peers.PeerNames(TimeProvider.System) { Resolvers = new DnsServers(false, false, [dns.Address]) };
+        IReadOnlyList<IPEndPoint>? found = await names.LookupAsync("_mesh._udp.fleet.test", TestContext.Current.CancellationToken);
+        Assert.NotNull(found);
+        Assert.Equal([9620, 9621], found.Select(static one => one.Port).Distinct());
+        Assert.All(found, static one => Assert.True(IPAddress.IsLoopback(one.Address)));
+        Assert.Equal("_mesh._udp.fleet.test", Assert.Single(dns.Asked));
+        (dns.Rcode, dns.Records) = (3, []);
+        Assert.Null(await names.LookupAsync("_mesh._udp.fleet.test", TestContext.Current.CancellationToken));
+    }
+
     private static ValueTask<IReadOnlyList<string>> FindAsync(ScriptedDns dns) =>
         BrokerServers.FindAsync("example.test", new DnsServers(false, false, [dns.Address]), TestContext.Current.CancellationToken);
 

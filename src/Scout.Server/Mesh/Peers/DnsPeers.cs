@@ -7,7 +7,7 @@ using Scout.Server.Logging;
 namespace Scout.Server.Mesh.Peers;
 
 /// <summary>
-/// Peers behind a name with many addresses (A and AAAA). Who is behind each is learned from <c>/mesh/ping</c>; until then it is no peer. Nobody who answered once is
+/// Peers behind a name: its addresses (A and AAAA) with the usual port, or, of a name that begins with <c>_</c>, the hosts and ports of its SRV records. Who is behind each is learned from <c>/mesh/ping</c>; until then it is no peer. Nobody who answered once is
 /// forgotten because the resolver does not answer.
 /// </summary>
 internal sealed class DnsPeers : IPeerSource
@@ -21,7 +21,7 @@ internal sealed class DnsPeers : IPeerSource
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly CancellationTokenSource stop = new();
-    private readonly Dictionary<IPAddress, PeerPong> known = [];
+    private readonly Dictionary<IPEndPoint, PeerPong> known = [];
     private Task running = Task.CompletedTask;
     private string problem = "";
     private volatile bool ready;
@@ -71,7 +71,7 @@ internal sealed class DnsPeers : IPeerSource
     /// <summary>One round; true when the list is another one.</summary>
     private async Task<bool> LookAsync()
     {
-        IReadOnlyList<IPAddress>? found = await names.LookupAsync(options.Name, stop.Token);
+        IReadOnlyList<IPEndPoint>? found = await names.LookupAsync(options.Name, stop.Token);
         if (found is null)
         {
             Say($"'{options.Name}' cannot be resolved");
@@ -80,15 +80,15 @@ internal sealed class DnsPeers : IPeerSource
 
         if (found.Count > MaxAddresses) Say($"'{options.Name}' has {found.Count} addresses; the first {MaxAddresses} are used");
         else problem = "";
-        IPAddress[] addresses = [.. found.Take(MaxAddresses)];
-        foreach (IPAddress old in known.Keys.Except(addresses).ToArray()) known.Remove(old);
+        IPEndPoint[] addresses = [.. found.Take(MaxAddresses)];
+        foreach (IPEndPoint old in known.Keys.Except(addresses).ToArray()) known.Remove(old);
         using var places = new SemaphoreSlim(AtATime);
         PeerPong?[] answers = await Task.WhenAll(addresses.Select(async address =>
         {
             await places.WaitAsync(stop.Token);
             try
             {
-                return await names.AskAsync(address, MeshOptions.DefaultPort, stop.Token);
+                return await names.AskAsync(address.Address, address.Port, stop.Token);
             }
             finally
             {
@@ -102,10 +102,7 @@ internal sealed class DnsPeers : IPeerSource
 
         ImmutableArray<PeerSeen> now =
         [
-            .. known.GroupBy(static one => one.Value.Node, StringComparer.Ordinal)
-                .Select(static group => new PeerSeen(
-                    group.Key, "", [.. group.Select(static one => one.Key).OrderBy(static one => one.ToString(), StringComparer.Ordinal)], MeshOptions.DefaultPort,
-                    group.Max(static one => one.Value.Incarnation), group.All(static one => one.Value.Leaving) ? PeerWord.Leaving : PeerWord.Up))
+            .. known.GroupBy(static one => one.Value.Node, StringComparer.Ordinal).Select(static group => Seen(group.Key, [.. group.OrderBy(static one => one.Key.ToString(), StringComparer.Ordinal)]))
                 .OrderBy(static one => one.Name, StringComparer.Ordinal),
         ];
         bool moved = !ready || !now.SequenceEqual(Peers);
@@ -113,6 +110,15 @@ internal sealed class DnsPeers : IPeerSource
         ready = true;
         Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
         return moved;
+    }
+
+    /// <summary>A peer has one port: what it has behind another one is left out.</summary>
+    private static PeerSeen Seen(string node, KeyValuePair<IPEndPoint, PeerPong>[] places)
+    {
+        int port = places[0].Key.Port;
+        return new PeerSeen(
+            node, "", [.. places.Where(one => one.Key.Port == port).Select(static one => one.Key.Address)], port,
+            places.Max(static one => one.Value.Incarnation), places.All(static one => one.Value.Leaving) ? PeerWord.Leaving : PeerWord.Up);
     }
 
     private void Say(string what)
@@ -129,7 +135,7 @@ internal sealed record PeerPong(string Node, uint Incarnation, bool Leaving);
 internal interface IPeerNames
 {
     /// <summary>Null: no answer. An empty list is one.</summary>
-    ValueTask<IReadOnlyList<IPAddress>?> LookupAsync(string name, CancellationToken stop);
+    ValueTask<IReadOnlyList<IPEndPoint>?> LookupAsync(string name, CancellationToken stop);
 
     /// <summary>Null: nobody, or no responder.</summary>
     Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop);

@@ -1,8 +1,12 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Scout.Checks.Probes.Dns;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
+using Scout.Server.Configuration;
+using Scout.Server.Connection;
 
 namespace Scout.Server.Mesh.Peers;
 
@@ -11,12 +15,36 @@ internal sealed class PeerNames(TimeProvider time) : IPeerNames
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    public async ValueTask<IReadOnlyList<IPAddress>?> LookupAsync(string name, CancellationToken stop)
+    /// <summary>Hosts of SRV records that are looked up at a time.</summary>
+    private const int AtATime = 8;
+
+    /// <summary>Who has the SRV records.</summary>
+    public DnsServers Resolvers { get; init; } = DnsServers.System;
+
+    public async ValueTask<IReadOnlyList<IPEndPoint>?> LookupAsync(string name, CancellationToken stop)
+    {
+        if (!name.StartsWith('_')) return await AddressesAsync(name, MeshOptions.DefaultPort, stop);
+        if (await BrokerServers.AskAsync(name, Resolvers, stop) is not (IReadOnlyList<string> { Count: > 0 } hosts, _)) return null;
+        var found = new List<IPEndPoint>();
+        foreach (string[] some in hosts.Chunk(AtATime))
+        {
+            IReadOnlyList<IPEndPoint>?[] places = await Task.WhenAll(some.Select(async host =>
+            {
+                int colon = host.LastIndexOf(':');
+                return await AddressesAsync(host[..colon], int.Parse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture), stop);
+            }));
+            foreach (IReadOnlyList<IPEndPoint>? one in places) found.AddRange(one ?? []);
+        }
+
+        return found.Count > 0 ? [.. found.Distinct()] : null;
+    }
+
+    private async ValueTask<IReadOnlyList<IPEndPoint>?> AddressesAsync(string name, int port, CancellationToken stop)
     {
         try
         {
             IPAddress[] found = await Dns.GetHostAddressesAsync(name, stop).WaitAsync(TimeSpan.FromSeconds(10), time, stop);
-            return [.. found.Where(MeshAddress.IsUsable).Select(MeshAddress.Plain).Distinct()];
+            return [.. found.Where(MeshAddress.IsUsable).Select(MeshAddress.Plain).Distinct().Select(address => new IPEndPoint(address, port))];
         }
         catch (Exception error) when (error is SocketException or TimeoutException)
         {

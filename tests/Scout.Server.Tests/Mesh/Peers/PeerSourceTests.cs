@@ -37,15 +37,15 @@ public sealed class PeerSourceTests
     public async Task Behind_a_name_every_address_that_answers_is_a_peer_and_stays_one()
     {
         var names = new FakeNames();
-        names.Found = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.3")];
-        names.Answers[IPAddress.Parse("10.0.0.1")] = new PeerPong("n1", 100, Leaving: false);
-        names.Answers[IPAddress.Parse("10.0.0.2")] = new PeerPong("n2", 100, Leaving: true);
+        names.Found = [IPEndPoint.Parse("10.0.0.1:8620"), IPEndPoint.Parse("10.0.0.2:9620"), IPEndPoint.Parse("10.0.0.3:8620")];
+        names.Answers[IPEndPoint.Parse("10.0.0.1:8620")] = new PeerPong("n1", 100, Leaving: false);
+        names.Answers[IPEndPoint.Parse("10.0.0.2:9620")] = new PeerPong("n2", 100, Leaving: true);
         var time = new ManualTime();
         await using var source = new DnsPeers(new DnsSourceOptions("mesh.svc", TimeSpan.FromSeconds(15)), names, time, NullLogger.Instance);
         int changes = 0;
         source.Start(() => Interlocked.Increment(ref changes));
         await Wait.UntilAsync(() => Volatile.Read(ref changes) == 1);
-        Assert.Equal([("n1", PeerWord.Up), ("n2", PeerWord.Leaving)], source.Peers.Select(peer => (peer.Name, peer.Word)));
+        Assert.Equal([("n1", 8620, PeerWord.Up), ("n2", 9620, PeerWord.Leaving)], source.Peers.Select(peer => (peer.Name, peer.Port, peer.Word)));
         names.Found = null;
         names.Answers.Clear();
         await Wait.UntilAsync(() =>
@@ -90,18 +90,18 @@ public sealed class PeerSourceTests
 
     private sealed class FakeNames : IPeerNames
     {
-        public IReadOnlyList<IPAddress>? Found { get; set; } = [];
+        public IReadOnlyList<IPEndPoint>? Found { get; set; } = [];
 
-        public Dictionary<IPAddress, PeerPong> Answers { get; } = [];
+        public Dictionary<IPEndPoint, PeerPong> Answers { get; } = [];
 
         public int Lookups;
 
-        public ValueTask<IReadOnlyList<IPAddress>?> LookupAsync(string name, CancellationToken stop)
+        public ValueTask<IReadOnlyList<IPEndPoint>?> LookupAsync(string name, CancellationToken stop)
         {
             Interlocked.Increment(ref Lookups);
             return ValueTask.FromResult(Found);
         }
 
-        public Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop) => Task.FromResult(Answers.GetValueOrDefault(address));
+        public Task<PeerPong?> AskAsync(IPAddress address, int port, CancellationToken stop) => Task.FromResult(Answers.GetValueOrDefault(new IPEndPoint(address, port)));
     }
 }
