@@ -9,9 +9,12 @@ internal sealed partial class Provisioner
     public Task<EnrolmentReply> RenewAsync(string node, EnrolmentRequest request, CancellationToken stop) => InTurnAsync("renew", request, node, null, async () =>
     {
         if (request.Node != node) return No(EnrolmentCode.BadRequest, "the request is for another node than its subject");
-        if (request.NewKey is not null) return No(EnrolmentCode.BadRequest, "a renewal with another key is not built yet: keep the key, or enrol anew with a token");
-        if (!Proves(request.Key, EnrolmentProof.Renew(request.Key, node, request.Time, request.Nonce, null), request.Proof)) return No(EnrolmentCode.BadProof, "the signature is not by the key that asks");
-        return WhyNotFresh(request) ?? await GiveAsync(node, request.Key, stop);
+        byte[] lines = EnrolmentProof.Renew(request.Key, node, request.Time, request.Nonce, request.NewKey);
+        if (!Proves(request.Key, lines, request.Proof)) return No(EnrolmentCode.BadProof, "the signature is not by the key that asks");
+        if (request.NewKey is { } next && (next == request.Key || !Proves(next, lines, request.NewProof!))) return No(EnrolmentCode.BadProof, "the new key did not sign, or is no new one");
+        if (WhyNotFresh(request) is { } old) return old;
+        if (request.NewKey is { } fresh) return await RekeyAsync(node, request.Key, fresh, stop);
+        return await WhyFormerAsync(node, request.Key, stop) ?? await GiveAsync(node, request.Key, stop);
     }, stop);
 
     /// <summary>A request on <c>scout.recover.KEY</c>.</summary>
@@ -21,7 +24,8 @@ internal sealed partial class Provisioner
         if (!Proves(key, EnrolmentProof.Recover(key, request.Node, request.Time, request.Nonce), request.Proof)) return No(EnrolmentCode.BadProof, "the signature is not by the key that asks");
         if (WhyNotFresh(request) is { } old) return old;
         if (await parts.Book.GetAsync(TokenBookFormat.NodeKey(request.Node), stop) is not { } entry) return No(EnrolmentCode.NotEnrolled, "no node of this name is enrolled");
-        NodeRecord record = TokenBookFormat.Node(entry);
+        if (await WhyFormerAsync(request.Node, key, stop) is { } former) return former;
+        NodeRecord record = TokenBookFormat.Node(await parts.Book.GetAsync(TokenBookFormat.NodeKey(request.Node), stop) ?? entry);
         if (record.Key != key) return Taken(record);
         if (parts.Authority.IsRevoked(key)) return No(EnrolmentCode.Revoked, "this key was revoked");
         return await WhyNotRecoveredAsync(record, request, stop) ?? await GiveAsync(request.Node, key, stop);

@@ -64,6 +64,12 @@ internal sealed record NodeRecord
     /// <summary>The key it took the name from, until that is revoked.</summary>
     public string? Previous { get; init; }
 
+    /// <summary>The key before this one, when the node has taken a new one at a renewal.</summary>
+    public string? Former { get; init; }
+
+    /// <summary>When it did.</summary>
+    public DateTimeOffset? Rekeyed { get; init; }
+
     public NodeFactsBrief? Facts { get; init; }
 }
 

@@ -18,7 +18,7 @@ internal static class ConfigurationFile
             "plugin_path", "plugin_owners", "plugin_user", "plugin_users", "executor", "slots", "max_output", "max_open_files", "events", "store", "textfile", "metrics", "log", "stop_timeout", "mesh", "traffic",
             "policy", "audit_file", "enroll_token",
         ],
-        ["broker"] = ["urls", "mode", "creds", "ca", "trust", "inbox_prefix", "js_domain", "token_file"],
+        ["broker"] = ["urls", "mode", "creds", "ca", "trust", "inbox_prefix", "js_domain", "token_file", "renew_key"],
         ["events"] = ["default", "state_interval", "max_events", "max_bytes"],
         ["store"] = ["segment", "history_age", "history_bytes"],
         ["textfile"] = ["directory", "interval"],

@@ -88,6 +88,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             Http = Http(),
             BrokerUrls = urls,
             External = External(external, mode, urls),
+            RenewKey = RenewKey(external, mode),
             BrokerTokenFile = TokenFile(mode),
             EnrollTokenFile = EnrollTokenFile(mode, out bool tokenGiven),
             EnrollToken = EnrollToken(mode),
@@ -173,6 +174,14 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     }
 
     private bool IsExternal() => reader.Choice("broker.mode", reader.Pick("broker.mode"), false, [("own", false), ("external", true)]);
+
+    private bool RenewKey(bool external, ServerMode mode)
+    {
+        SettingNode? given = reader.Pick("broker.renew_key");
+        bool renew = reader.Choice("broker.renew_key", given, false, [("false", false), ("true", true)]);
+        if (renew && (external || mode == ServerMode.Dev)) reader.Wrong(given!, "conflict", "only credentials of Scout's own broker are renewed", "leave 'renew_key' out");
+        return renew;
+    }
 
     /// <summary>A broker that is not ours, with credentials that its owner made.</summary>
     private ExternalBrokerOptions? External(bool external, ServerMode mode, ImmutableArray<string> urls)

@@ -71,6 +71,9 @@ public sealed record ServerOptions
     /// <summary>The token of <c>SCOUT_ENROLL_TOKEN</c>, which goes before the file.</summary>
     public Enrolment.SecretText? EnrollToken { get; init; }
 
+    /// <summary>Whether each renewal of the credentials brings a new key.</summary>
+    public bool RenewKey { get; init; }
+
     /// <summary>Whether there is a fleet to belong to: a broker is named, a token is or was there. Else there is no line and no outbox.</summary>
     public bool HasBroker { get; init; }
 

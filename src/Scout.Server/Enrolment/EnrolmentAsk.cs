@@ -27,7 +27,8 @@ internal sealed record EnrolmentAsk(AskKind Kind, string Subject, byte[] Body)
     /// <param name="key">The node's key.</param>
     /// <param name="tokenKey">Public key of the token, when enrolling.</param>
     /// <param name="now">The node's clock.</param>
-    public static EnrolmentAsk Make(AskKind kind, string node, NKeyPair key, string? tokenKey, DateTimeOffset now)
+    /// <param name="next">At a renewal: the key that shall take the place of the present one.</param>
+    public static EnrolmentAsk Make(AskKind kind, string node, NKeyPair key, string? tokenKey, DateTimeOffset now, NKeyPair? next = null)
     {
         Span<byte> random = stackalloc byte[SigningLimits.NonceBytes];
         Checks.Probes.SystemRandom.Instance.Fill(random);
@@ -36,7 +37,7 @@ internal sealed record EnrolmentAsk(AskKind Kind, string Subject, byte[] Body)
         byte[] lines = kind switch
         {
             AskKind.Enroll => EnrolmentProof.Enroll(tokenKey!, node, time, nonce),
-            AskKind.Renew => EnrolmentProof.Renew(key.PublicKey, node, time, nonce, null),
+            AskKind.Renew => EnrolmentProof.Renew(key.PublicKey, node, time, nonce, next?.PublicKey),
             _ => EnrolmentProof.Recover(key.PublicKey, node, time, nonce),
         };
         string subject = kind switch
@@ -52,6 +53,8 @@ internal sealed record EnrolmentAsk(AskKind Kind, string Subject, byte[] Body)
             Time = time,
             Nonce = nonce,
             Proof = Base64Url.EncodeToString(key.Sign(lines)),
+            NewKey = next?.PublicKey,
+            NewProof = next is null ? null : Base64Url.EncodeToString(next.Sign(lines)),
             Facts = new NodeFactsBrief(OperatingSystem.IsLinux() ? "linux" : "other", RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(), Life.Product.Version),
         };
         return new EnrolmentAsk(kind, subject, request.ToBytes());

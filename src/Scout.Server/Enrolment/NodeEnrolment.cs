@@ -22,6 +22,9 @@ internal sealed record EnrolmentParts
     /// <summary>New credentials are on disk. The first time a line is made, later ones take the place of the login in use.</summary>
     public required Action<NodeCredentials> Issued { get; init; }
 
+    /// <summary>Whether a renewal brings a new key.</summary>
+    public bool RenewKey { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>Of all jitter.</summary>
@@ -44,6 +47,9 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
     private double renewalShare = parts.Random.NextDouble();
     private DateTimeOffset notBefore;
     private bool tokenSpent;
+    private bool keepKey;
+    private volatile bool nextRefused;
+    private volatile bool waits;
     private volatile bool refused;
 
     public EnrolmentState State
@@ -80,12 +86,20 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         Wake();
     }
 
+    /// <summary>The broker refuses the next key's login: the present one goes on, and the renewal is tried again when its turn comes.</summary>
+    public void NextRefused()
+    {
+        nextRefused = true;
+        Wake();
+    }
+
     /// <summary>The node is connected by its own login: the token has done its work.</summary>
     public void LoggedIn()
     {
-        if (refused)
+        if (refused || waits)
         {
             refused = false;
+            waits = false;
             Wake();
         }
 
@@ -120,6 +134,12 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
     /// <summary>Does what is due, and says how long to wait at most.</summary>
     internal async Task<TimeSpan> TurnAsync(CancellationToken stop)
     {
+        if (nextRefused)
+        {
+            nextRefused = false;
+            Fail(AskKind.Renew, AskOutcome.No, "the broker does not let the new key in", default);
+        }
+
         bool newToken = parts.Tokens.Changed();
         if (newToken) notBefore = default;
         NodeCredentials? own = parts.Identity.Credentials;
@@ -178,7 +198,8 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
         if (due < notBefore) due = notBefore;
         if (Now < due) return own.Expires - Now < due - Now ? own.Expires - Now : due - Now;
         // Without a line there is nobody to ask; when it comes back, Wake is called.
-        if (!parts.Connected()) return parts.Identity.Current is null ? Look : TimeSpan.FromMinutes(1);
+        waits = !parts.Connected();
+        if (waits) return parts.Identity.Current is null ? Look : TimeSpan.FromMinutes(1);
         return await AskAsync(AskKind.Renew, null, stop);
     }
 
@@ -193,10 +214,12 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
 
         NKeyPair key = parts.Identity.Key();
         if (kind == AskKind.Enroll && state.Phase is EnrolmentPhase.NotEnrolled) Say(EnrolmentPhase.Asking, "enrolling: asking the broker for credentials", null);
+        NKeyPair? next = kind == AskKind.Renew && parts.RenewKey && !keepKey && !parts.Identity.IsNext ? parts.Identity.NextKey() : null;
+        keepKey = false;
         EnrolmentReply reply;
         try
         {
-            reply = await parts.Line.AskAsync(EnrolmentAsk.Make(kind, parts.Node, key, tokenKey, Now), token, stop);
+            reply = await parts.Line.AskAsync(EnrolmentAsk.Make(kind, parts.Node, key, tokenKey, Now, next), token, stop);
         }
         catch (ProvisionerUnreachableException error)
         {
@@ -204,7 +227,14 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
             return Fail(kind, AskOutcome.NoAnswer, error.Message + hint, default);
         }
 
-        if (reply.Status == EnrolmentStatus.Issued) return Take(kind, key, token, reply);
+        if (reply.Status == EnrolmentStatus.Issued) return Take(kind, next ?? key, token, reply);
+        // A provisioner of an older version renews, but takes no new key.
+        if (next is not null && reply.Code == EnrolmentCode.BadRequest)
+        {
+            keepKey = true;
+            return TimeSpan.Zero;
+        }
+
         if (kind != AskKind.Enroll || reply.Code != EnrolmentCode.Revoked) return Refused(kind, reply);
         // The token is good and the key is not: who put the token there wants this node back, and no other key can bring it.
         LogMessages.KeyReplaced(parts.Log, key.PublicKey, parts.Identity.NewKey().PublicKey);
@@ -222,7 +252,8 @@ internal sealed class NodeEnrolment(EnrolmentParts parts) : IDisposable
             return Fail(kind, AskOutcome.Forged, $"an answer came that is not believed: {why}", default);
         }
 
-        parts.Identity.Take(given!, place!);
+        if (parts.Identity.IsOwn(key)) parts.Identity.Take(given!, place!);
+        else parts.Identity.TakeNext(given!, place!);
         pace.Succeeded();
         // Should the broker refuse these too, the token is not asked with at every attempt to connect.
         refused = false;

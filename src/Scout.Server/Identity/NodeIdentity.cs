@@ -10,7 +10,7 @@ namespace Scout.Server.Identity;
 /// Who a node is to its fleet: folder <c>identity/</c> of the data directory with <c>node.nk</c>, <c>node.creds</c>, <c>recover.creds</c>, <c>ca.pem</c>, <c>trust.json</c> and
 /// <c>fleet.json</c>. Read once, then kept in memory; whatever changes is on disk before it counts.
 /// </summary>
-internal sealed class NodeIdentity : ITrustSource, IDisposable
+internal sealed partial class NodeIdentity : ITrustSource, IDisposable
 {
     private readonly string folder;
     private readonly string node;
@@ -29,7 +29,7 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     }
 
     /// <summary>Null: not enrolled, or what is there cannot be used (logged).</summary>
-    public NodeCredentials? Credentials => credentials;
+    public NodeCredentials? Credentials => IsNext ? next : credentials;
 
     public FleetPlace Place => place;
 
@@ -70,8 +70,9 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     {
         lock (gate)
         {
+            if (IsNext) return nextKey!;
             if (key is not null) return key;
-            return key = Make();
+            return key = Make(KeyFile);
         }
     }
 
@@ -82,8 +83,9 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     {
         lock (gate)
         {
-            NKeyPair made = Make();
-            key?.Dispose();
+            NKeyPair made = Make(KeyFile);
+            ForgetNext();
+            Retire(key);
             return key = made;
         }
     }
@@ -96,17 +98,25 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
         NKeyPair own = Key();
         lock (gate)
         {
-            // Whatever was announced since the credentials were asked for is not lost to the older document that came with them.
-            if (place.Trust is { } now && known.Trust is { } older && now.Fleet == older.Fleet && now.Serial > older.Serial) known = known with { Trust = now, TrustKey = now.Key };
-            if (known.Trust is { } trust) PrivateFiles.Write(TrustFile, trust.ToBytes());
-            if (known.Authorities is { } authorities) PrivateFiles.Write(AuthoritiesFile, Encoding.UTF8.GetBytes(authorities));
-            WritePlace(known);
+            // What is asked for with the next key, after its login was refused once, is asked for with the present one.
+            if (IsNext) throw new IOException("the credentials of the next key are not in use yet");
+            known = WriteKnown(known);
             if (given.RecoverJwt is { } recover) WriteCreds(RecoverFile, recover, own);
             WriteCreds(CredentialsFile, given.Jwt, own);
             place = known;
             credentials = given;
             trustUnsaved = false;
         }
+    }
+
+    private FleetPlace WriteKnown(FleetPlace known)
+    {
+        // Whatever was announced since the credentials were asked for is not lost to the older document that came with them.
+        if (place.Trust is { } now && known.Trust is { } older && now.Fleet == older.Fleet && now.Serial > older.Serial) known = known with { Trust = now, TrustKey = now.Key };
+        if (known.Trust is { } trust) PrivateFiles.Write(TrustFile, trust.ToBytes());
+        if (known.Authorities is { } authorities) PrivateFiles.Write(AuthoritiesFile, Encoding.UTF8.GetBytes(authorities));
+        WritePlace(known);
+        return known;
     }
 
     /// <summary>
@@ -142,19 +152,25 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
 
     public void Dispose()
     {
-        lock (gate) key?.Dispose();
+        lock (gate)
+        {
+            key?.Dispose();
+            nextKey?.Dispose();
+            foreach (NKeyPair one in retired) one.Dispose();
+            login?.Dispose();
+        }
     }
 
     private void WritePlace(FleetPlace known) =>
         PrivateFiles.Write(PlaceFile, new SavedPlace { TrustKey = known.TrustKey, Urls = known.Urls, ReconnectSpreadS = known.ReconnectSpread is { } spread ? (int)spread.TotalSeconds : null }.ToBytes());
 
-    private NKeyPair Make()
+    private static NKeyPair Make(string path)
     {
         NKeyPair made = NKeyPair.Create(NKeyType.User);
         byte[] seed = Encoding.ASCII.GetBytes(made.ExportSeed() + "\n");
         try
         {
-            PrivateFiles.Write(KeyFile, seed);
+            PrivateFiles.Write(path, seed);
         }
         catch
         {
@@ -185,17 +201,10 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
     private void Read()
     {
         if (!File.Exists(KeyFile)) return;
-        if (ReadFile(KeyFile) is not { } seed) return;
-        bool good = NKeyPair.TryFromSeed(Encoding.ASCII.GetString(seed), out NKeyPair? read);
-        CryptographicOperations.ZeroMemory(seed);
-        if (!good || read!.Type != NKeyType.User)
-        {
-            read?.Dispose();
-            SetAside(KeyFile);
-            return;
-        }
-
-        key = read;
+        key = ReadKey(KeyFile);
+        if (key is null) return;
+        nextKey = File.Exists(NextKeyFile) ? ReadKey(NextKeyFile) : null;
+        FinishPromotion();
         SavedPlace saved = ReadFile(PlaceFile) is { } json ? SavedPlace.Read(json) : new SavedPlace();
         place = new FleetPlace
         {
@@ -206,7 +215,19 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
             ReconnectSpread = saved.ReconnectSpreadS is > 0 and <= 3600 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
         place = place with { TrustKey = place.Trust?.Key ?? place.TrustKey };
-        credentials = ReadCredentials();
+        credentials = ReadCredentials(CredentialsFile, RecoverFile, key);
+        next = nextKey is null ? null : ReadCredentials(NextCredentialsFile, NextRecoverFile, nextKey);
+    }
+
+    private NKeyPair? ReadKey(string path)
+    {
+        if (ReadFile(path) is not { } seed) return null;
+        bool good = NKeyPair.TryFromSeed(Encoding.ASCII.GetString(seed), out NKeyPair? read);
+        CryptographicOperations.ZeroMemory(seed);
+        if (good && read!.Type == NKeyType.User) return read;
+        read?.Dispose();
+        SetAside(path);
+        return null;
     }
 
     private TrustDocument? ReadTrust()
@@ -217,22 +238,22 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
         return null;
     }
 
-    private NodeCredentials? ReadCredentials()
+    private NodeCredentials? ReadCredentials(string path, string recoverPath, NKeyPair own)
     {
-        if (ReadJwt(CredentialsFile) is not { } claims) return null;
+        if (ReadJwt(path, own) is not { } claims) return null;
         if (claims.User.Name != node)
         {
-            LogMessages.IdentityOfAnother(log, CredentialsFile, claims.User.Name, node);
+            LogMessages.IdentityOfAnother(log, path, claims.User.Name, node);
             return null;
         }
 
         if (claims.User.Expires is not { } expires)
         {
-            LogMessages.IdentityFileBad(log, CredentialsFile, "its JWT does not expire");
+            LogMessages.IdentityFileBad(log, path, "its JWT does not expire");
             return null;
         }
 
-        (string Jwt, NatsUserClaims User)? recover = ReadJwt(RecoverFile);
+        (string Jwt, NatsUserClaims User)? recover = ReadJwt(recoverPath, own);
         return new NodeCredentials
         {
             Jwt = claims.Jwt,
@@ -244,14 +265,14 @@ internal sealed class NodeIdentity : ITrustSource, IDisposable
         };
     }
 
-    private (string Jwt, NatsUserClaims User)? ReadJwt(string path)
+    private (string Jwt, NatsUserClaims User)? ReadJwt(string path, NKeyPair own)
     {
         if (ReadFile(path) is not { } text) return null;
         try
         {
             using NatsCreds creds = NatsCreds.Parse(text);
-            if (creds.Claims.Subject == key!.PublicKey) return (creds.Jwt, creds.Claims);
-            LogMessages.IdentityFileBad(log, path, "it belongs to another key than node.nk");
+            if (creds.Claims.Subject == own.PublicKey) return (creds.Jwt, creds.Claims);
+            LogMessages.IdentityFileBad(log, path, "it belongs to another key than the one beside it");
         }
         catch (NatsException error)
         {

@@ -26,6 +26,15 @@ internal static class PrivateFiles
         SyncFolder(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>Takes the place of what is there by that name.</summary>
+    /// <exception cref="IOException">It cannot be moved; both stay.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public static void Move(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        SyncFolder(Path.GetDirectoryName(to)!);
+    }
+
     /// <summary>Removes a file for good; one that is not there is fine.</summary>
     /// <exception cref="IOException">It cannot be removed.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>

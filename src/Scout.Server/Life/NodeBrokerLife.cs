@@ -121,6 +121,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
             Line = new NatsProvisionerLine(identity, options.BrokerUrls, () => line?.Connection, time),
             Connected = () => line is { } open && open.Connection.ConnectionState == NatsConnectionState.Open,
             Issued = LogIn,
+            RenewKey = options.RenewKey,
             Time = time,
             Random = new Random(Seed()),
             Log = logs.CreateLogger("enrolment"),
@@ -189,7 +190,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         var login = new BrokerLogin
         {
             Urls = urls,
-            Auth = new NatsAuthOpts { CredsFile = identity.CredentialsFile },
+            Auth = new NatsAuthOpts { AuthCredCallback = _ => new ValueTask<NatsCreds>(identity.Login(time.GetUtcNow())) },
             Tls = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = place.Authorities is null ? null : identity.AuthoritiesFile },
             InboxPrefix = Subjects.NodeInbox(options.Node),
             Spread = place.ReconnectSpread ?? TimeSpan.FromSeconds(1),
@@ -219,6 +220,18 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         foreach (SettingFinding one in findings) LogMessages.EnrolmentTrouble(log, $"{one.Place}: {one.Message}; whom to believe at the broker stays as it was");
     }
 
+    private void LoggedIn()
+    {
+        identity?.LetIn();
+        enrolment?.LoggedIn();
+    }
+
+    private void LoginRefused()
+    {
+        if (identity?.RefuseNext() == true) enrolment?.NextRefused();
+        else enrolment?.LoginRefused();
+    }
+
     private async Task LogInAgainAsync(NatsConnection connection)
     {
         try
@@ -228,6 +241,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         catch (Exception error) when (error is NatsException or OperationCanceledException or ObjectDisposedException)
         {
             // The old login goes on until it ends; then the connection reads the new one by itself.
+            if (error is NatsServerException { IsAuthError: true } && identity?.RefuseNext() == true) enrolment?.NextRefused();
             if (!stop.IsCancellationRequested) LogMessages.CannotConnect(log, "the broker with the new credentials", error.Message);
         }
     }
@@ -237,7 +251,7 @@ internal sealed class NodeBrokerLife : IAsyncDisposable
         lock (gate)
         {
             if (stop.IsCancellationRequested || line is not null) return;
-            BrokerParts parts = makeParts(effective) with { Key = key, News = identity is { } own ? own.Believe : null, LoggedIn = () => enrolment?.LoggedIn(), LoginRefused = () => enrolment?.LoginRefused() };
+            BrokerParts parts = makeParts(effective) with { Key = key, News = identity is { } own ? own.Believe : null, LoggedIn = LoggedIn, LoginRefused = LoginRefused };
             line = new BrokerLine(login, parts, Seed(), logs);
         }
 

@@ -197,6 +197,12 @@ internal static partial class LogMessages
     [LoggerMessage(8110, LogLevel.Warning, "the groups of this node changed to {Groups}; requests to them are heard after a restart")]
     public static partial void GroupsChanged(ILogger log, string groups);
 
+    [LoggerMessage(8115, LogLevel.Information, "this node has a new key, {Key}, in the place of {Old}, whose login ends by itself")]
+    public static partial void KeyRenewed(ILogger log, string key, string old);
+
+    [LoggerMessage(8116, LogLevel.Warning, "the broker does not let the new key {Key} in: the present one goes on, and the renewal is tried again")]
+    public static partial void NextKeyRefused(ILogger log, string key);
+
     [LoggerMessage(8112, LogLevel.Information, "trust document {Serial} is in force, announced by the broker; callers taken back: {Revoked}")]
     public static partial void TrustAnnounced(ILogger log, long serial, int revoked);
 

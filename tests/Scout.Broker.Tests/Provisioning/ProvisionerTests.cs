@@ -397,6 +397,76 @@ public sealed class ProvisionerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_renewal_may_bring_a_new_key_which_has_the_name_from_then_on()
+    {
+        (NKeyPair old, NKeyPair fresh) = (await EnrolledAsync("web-1"), Key());
+        EnrolmentReply reply = await RekeyAsync("web-1", old, fresh);
+        Assert.Equal((EnrolmentStatus.Issued, null), (reply.Status, reply.Message));
+        Assert.True(NatsJwt.TryRead(reply.Jwt!, out NatsUserClaims? login, out _));
+        Assert.Equal((fresh.PublicKey, "web-1"), (login.Subject, login.Name));
+        Assert.Contains(authority.Rows, row => row is { Action: "rekey", Decision: "allowed" } && row.Key == fresh.PublicKey && row.Message!.Contains(old.PublicKey, StringComparison.Ordinal));
+        // Nobody is cut for it.
+        Assert.Empty(authority.Revoked);
+        authority.Spoken.Add("web-1");
+        Assert.Equal(EnrolmentStatus.Issued, (await RenewAsync("web-1", fresh)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await RecoverAsync("web-1", fresh)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await RekeyAsync("web-1", fresh, Key())).Status);
+    }
+
+    [Fact]
+    public async Task Until_the_new_key_was_seen_the_old_one_may_ask_again_for_the_same_for_another_and_for_itself()
+    {
+        (NKeyPair old, NKeyPair fresh, NKeyPair other) = (await EnrolledAsync("web-1"), Key(), Key());
+        Assert.Equal(EnrolmentStatus.Issued, (await RekeyAsync("web-1", old, fresh)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await RekeyAsync("web-1", old, fresh)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await RekeyAsync("web-1", old, other)).Status);
+        Assert.Equal(EnrolmentCode.NameTaken, (await RenewAsync("web-1", fresh)).Code);
+        Assert.Equal(EnrolmentStatus.Issued, (await RenewAsync("web-1", old)).Status);
+        Assert.Equal(EnrolmentCode.NameTaken, (await RenewAsync("web-1", other)).Code);
+        Assert.Equal(EnrolmentStatus.Issued, (await RekeyAsync("web-1", old, other)).Status);
+        Assert.Equal(EnrolmentStatus.Issued, (await RecoverAsync("web-1", old)).Status);
+        Assert.Equal(old.PublicKey, TokenBookFormat.Node((await book.GetAsync(TokenBookFormat.NodeKey("web-1"), CancellationToken.None))!).Key);
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_node_that_asks_with_the_key_of_before_is_refused_and_raises_an_alarm()
+    {
+        (NKeyPair old, NKeyPair fresh) = (await EnrolledAsync("web-1"), Key());
+        await RekeyAsync("web-1", old, fresh);
+        authority.Spoken.Add("web-1");
+        foreach (EnrolmentReply reply in (EnrolmentReply[])[await RenewAsync("web-1", old), await RekeyAsync("web-1", old, Key()), await RecoverAsync("web-1", old)])
+        {
+            Assert.Equal((EnrolmentStatus.Refused, EnrolmentCode.NameTaken), (reply.Status, reply.Code));
+            Assert.StartsWith("alarm: ", reply.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(fresh.PublicKey, TokenBookFormat.Node((await book.GetAsync(TokenBookFormat.NodeKey("web-1"), CancellationToken.None))!).Key);
+    }
+
+    [Fact]
+    public async Task A_new_key_that_did_not_sign_an_old_one_that_did_not_a_replay_and_a_revoked_key_get_nothing()
+    {
+        (NKeyPair old, NKeyPair fresh, NKeyPair thief) = (await EnrolledAsync("web-1"), Key(), Key());
+        EnrolmentRequest good = RekeyRequest("web-1", old, fresh);
+        foreach (EnrolmentRequest forged in (EnrolmentRequest[])
+                 [
+                     good with { NewProof = good.Proof },
+                     good with { Proof = good.NewProof! },
+                     good with { NewKey = thief.PublicKey },
+                     RekeyRequest("web-1", thief, fresh) with { Key = old.PublicKey },
+                     RekeyRequest("web-1", old, old),
+                     RenewRequest("web-1", old) with { NewKey = thief.PublicKey, NewProof = good.NewProof },
+                 ]) Assert.Equal(EnrolmentCode.BadProof, (await provisioner.RenewAsync("web-1", forged, CancellationToken.None)).Code);
+        Assert.Equal(EnrolmentStatus.Issued, (await provisioner.RenewAsync("web-1", good, CancellationToken.None)).Status);
+        Assert.Equal(EnrolmentCode.Replay, (await provisioner.RenewAsync("web-1", good, CancellationToken.None)).Code);
+        Assert.Equal(EnrolmentCode.NameTaken, (await RekeyAsync("web-1", thief, Key())).Code);
+        authority.Revoked.Add(thief.PublicKey);
+        Assert.Equal(EnrolmentCode.Revoked, (await RekeyAsync("web-1", fresh, thief)).Code);
+        authority.Revoked.Add(fresh.PublicKey);
+        Assert.Equal(EnrolmentCode.Revoked, (await RekeyAsync("web-1", fresh, Key())).Code);
+    }
+
+    [Fact]
     public async Task One_turn_looks_at_so_many_tokens_and_the_next_goes_on()
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -447,6 +517,23 @@ public sealed class ProvisionerTests : IDisposable
     private Task<EnrolmentReply> EnrollAsync(string token, string node, NKeyPair key) => provisioner.EnrollAsync(token, Request(token, node, key), CancellationToken.None);
 
     private Task<EnrolmentReply> RenewAsync(string node, NKeyPair key) => provisioner.RenewAsync(node, RenewRequest(node, key), CancellationToken.None);
+
+    private async Task<NKeyPair> EnrolledAsync(string node)
+    {
+        NKeyPair key = Key();
+        Assert.Equal(EnrolmentStatus.Issued, (await EnrollAsync(await TokenAsync(node), node, key)).Status);
+        await provisioner.StartedAsync(node, CancellationToken.None);
+        return key;
+    }
+
+    private Task<EnrolmentReply> RekeyAsync(string node, NKeyPair key, NKeyPair fresh) => provisioner.RenewAsync(node, RekeyRequest(node, key, fresh), CancellationToken.None);
+
+    private EnrolmentRequest RekeyRequest(string node, NKeyPair key, NKeyPair fresh)
+    {
+        byte[] lines = [];
+        EnrolmentRequest request = Signed(node, key, (now, nonce) => lines = EnrolmentProof.Renew(key.PublicKey, node, now, nonce, fresh.PublicKey));
+        return request with { NewKey = fresh.PublicKey, NewProof = Base64Url.EncodeToString(fresh.Sign(lines)) };
+    }
 
     private Task<EnrolmentReply> RecoverAsync(string node, NKeyPair key) => provisioner.RecoverAsync(key.PublicKey, RecoverRequest(node, key), CancellationToken.None);
 

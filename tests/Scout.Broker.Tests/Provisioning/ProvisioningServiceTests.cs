@@ -13,6 +13,7 @@ namespace Scout.Broker.Tests.Provisioning;
 [Trait("attack", "5")]
 [Trait("attack", "25")]
 [Trait("attack", "27")]
+[Trait("attack", "30")]
 [Trait("attack", "31")]
 public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker broker) : IClassFixture<ProvisioningServiceTests.Broker>
 {

@@ -59,8 +59,8 @@ internal sealed class ModelProvisioner : IProvisionerLine, IDisposable
     public EnrolmentReply Issue(EnrolmentRequest request, string? node = null, string? key = null, NKeyPair? signer = null, NKeyPair? trustSigner = null) => new()
     {
         Status = EnrolmentStatus.Issued,
-        Jwt = Jwt(node ?? request.Node, key ?? request.Key, signer ?? roleKey, Life),
-        RecoverJwt = Jwt(request.Node, request.Key, roleKey, TimeSpan.FromDays(365)),
+        Jwt = Jwt(node ?? request.Node, key ?? request.NewKey ?? request.Key, signer ?? roleKey, Life),
+        RecoverJwt = Jwt(request.Node, request.NewKey ?? request.Key, roleKey, TimeSpan.FromDays(365)),
         Trust = Trust(trustSigner ?? trustKey),
         Urls = ["tls://broker.example.org:4222"],
         ReconnectSpreadS = 3,

@@ -19,6 +19,7 @@ public sealed class NodeEnrolmentTests : IDisposable
     private NodeIdentity identity = null!;
     private NodeEnrolment enrolment = null!;
     private bool connected = true;
+    private bool renewKey;
 
     public NodeEnrolmentTests()
     {
@@ -218,6 +219,119 @@ public sealed class NodeEnrolmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_renewal_with_a_new_key_leaves_the_old_login_in_its_place_until_the_new_one_worked()
+    {
+        renewKey = true;
+        Start();
+        await EnrolAsync();
+        string old = identity.Key().PublicKey;
+        await RenewAsync();
+        Assert.Equal(2, issued.Count);
+        EnrolmentRequest asked = ModelProvisioner.Read(provisioner.Asked[^1]);
+        Assert.Equal(old, asked.Key);
+        Assert.NotNull(asked.NewKey);
+        Assert.Equal(old, KeyIn("node.creds"));
+        Assert.Equal(asked.NewKey, KeyIn("node.creds.next"));
+        Assert.Equal(asked.NewKey, identity.Login(time.GetUtcNow()).Key.PublicKey);
+        Assert.True(identity.LetIn());
+        Assert.Equal((asked.NewKey, asked.NewKey, asked.NewKey), (KeyIn("node.creds"), KeyIn("recover.creds"), identity.Key().PublicKey));
+        Assert.False(identity.LetIn());
+        Start();
+        Assert.Equal(asked.NewKey, identity.Key().PublicKey);
+        Assert.NotNull(identity.Credentials);
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(folder.Path, "identity")), file => file.EndsWith(".next", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_node_that_is_killed_at_any_step_of_it_comes_back_with_one_login_that_is_good(int step)
+    {
+        renewKey = true;
+        Start();
+        await EnrolAsync();
+        string old = identity.Key().PublicKey;
+        string fresh;
+        if (step == 0)
+        {
+            // Asked, and the answer never came.
+            provisioner.Answer = _ => throw new ProvisionerUnreachableException("killed");
+            await RenewAsync();
+            fresh = ModelProvisioner.Read(provisioner.Asked[^1]).NewKey!;
+        }
+        else
+        {
+            await RenewAsync();
+            fresh = identity.Key().PublicKey;
+            if (step > 1) Move("node.creds");
+            if (step > 2) Move("recover.creds");
+        }
+
+        Start();
+        NodeCredentials? has = identity.Credentials;
+        Assert.NotNull(has);
+        Assert.Equal(step == 0 ? old : fresh, identity.Login(time.GetUtcNow()).Key.PublicKey);
+        Assert.Equal(step == 0 ? old : fresh, identity.Key().PublicKey);
+        Assert.NotNull(has.RecoverJwt);
+        identity.LetIn();
+        if (step == 0)
+        {
+            provisioner.Answer = ask => provisioner.Issue(ModelProvisioner.Read(ask));
+            int before = issued.Count;
+            await UntilAsync(() => issued.Count > before);
+            // The same new key is asked for again.
+            Assert.Equal(fresh, ModelProvisioner.Read(provisioner.Asked[^1]).NewKey);
+            identity.Login(time.GetUtcNow());
+            identity.LetIn();
+        }
+
+        Start();
+        Assert.Equal((fresh, fresh, fresh), (KeyIn("node.creds"), KeyIn("recover.creds"), identity.Key().PublicKey));
+        Assert.NotNull(identity.Credentials);
+
+        void Move(string file) => File.Move(Path.Combine(folder.Path, "identity", file + ".next"), Path.Combine(folder.Path, "identity", file), overwrite: true);
+    }
+
+    [Fact]
+    public async Task A_new_key_that_the_broker_does_not_let_in_leaves_the_node_its_old_login_and_is_tried_again_later()
+    {
+        renewKey = true;
+        Start();
+        await EnrolAsync();
+        string old = identity.Key().PublicKey;
+        await RenewAsync();
+        string fresh = identity.Login(time.GetUtcNow()).Key.PublicKey;
+        Assert.True(identity.RefuseNext());
+        enrolment.NextRefused();
+        Assert.Equal(old, identity.Login(time.GetUtcNow()).Key.PublicKey);
+        Assert.False(identity.RefuseNext());
+        Assert.False(identity.LetIn());
+        int before = provisioner.Asked.Count;
+        DateTimeOffset from = time.GetUtcNow();
+        await UntilAsync(() => provisioner.Asked.Count > before);
+        Assert.InRange(time.GetUtcNow() - from, TimeSpan.FromSeconds(50), TimeSpan.FromHours(2));
+        Assert.Equal((old, fresh), (ModelProvisioner.Read(provisioner.Asked[^1]).Key, ModelProvisioner.Read(provisioner.Asked[^1]).NewKey));
+        Assert.Equal(fresh, identity.Login(time.GetUtcNow()).Key.PublicKey);
+    }
+
+    [Fact]
+    public async Task A_provisioner_that_takes_no_new_key_renews_the_old_one()
+    {
+        renewKey = true;
+        Start();
+        await EnrolAsync();
+        string old = identity.Key().PublicKey;
+        provisioner.Answer = ask => ModelProvisioner.Read(ask) is { NewKey: null } plain ? provisioner.Issue(plain) : new EnrolmentReply { Status = EnrolmentStatus.Refused, Code = EnrolmentCode.BadRequest };
+        await RenewAsync();
+        await TurnAsync();
+        Assert.Equal(2, issued.Count);
+        Assert.Equal(old, KeyIn("node.creds"));
+        Assert.Equal(EnrolmentPhase.Enrolled, enrolment.State.Phase);
+    }
+
+    [Fact]
     public async Task Without_a_line_a_due_renewal_waits_for_it()
     {
         await EnrolAsync();
@@ -339,6 +453,7 @@ public sealed class NodeEnrolmentTests : IDisposable
             Line = provisioner,
             Connected = () => connected,
             Issued = issued.Add,
+            RenewKey = renewKey,
             Time = time,
             Random = new Random(7),
             Log = NullLogger.Instance,
@@ -352,6 +467,18 @@ public sealed class NodeEnrolmentTests : IDisposable
         File.Delete(TokenFile);
         File.WriteAllText(TokenFile, text + "\n");
         File.SetUnixFileMode(TokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private string KeyIn(string file)
+    {
+        using NatsCreds creds = NatsCreds.Read(Path.Combine(folder.Path, "identity", file));
+        return creds.Key.PublicKey;
+    }
+
+    private async Task RenewAsync()
+    {
+        time.Advance(TimeSpan.FromDays(6.8));
+        await TurnAsync();
     }
 
     private Task<TimeSpan> TurnAsync() => enrolment.TurnAsync(CancellationToken.None);

@@ -8,6 +8,7 @@ namespace Scout.Server.Tests.Security.Trust;
 
 /// <summary>How a new trust document comes to a node that is enrolled at a real broker, and what is not taken for one (security.md 11, row 30).</summary>
 [Collection("node")]
+[Trait("attack", "30")]
 public sealed class AnnouncedTrustTests : IClassFixture<EnrolledFleet>
 {
     private const string Maintenance = """{"machines":["disk"],"open_ended":true}""";
@@ -106,6 +107,39 @@ public sealed class AnnouncedTrustTests : IClassFixture<EnrolledFleet>
         await fleet.Node.StartAsync();
         Assert.Equal(before + 1, await fleet.SerialAsync());
         await fleet.ConnectedAsync();
+    }
+
+    [Fact]
+    public async Task A_renewal_brings_a_new_key_which_logs_in_before_the_old_one_goes()
+    {
+        string KeyOf(string file)
+        {
+            using NatsCreds creds = NatsCreds.Read(Path.Combine(fleet.Identity, file));
+            return creds.Key.PublicKey;
+        }
+
+        string old = KeyOf("node.creds");
+        (_, string admins) = await fleet.PersonAsync("admin", "root2");
+        Assert.Equal(0, await fleet.Node.StopAsync());
+        fleet.Age();
+        await fleet.Node.StartAsync();
+        await Wait.UntilAsync(() => KeyOf("node.creds") != old && !File.Exists(Path.Combine(fleet.Identity, "node.nk.next")), () => fleet.Node.Log, TimeSpan.FromSeconds(30));
+        await fleet.ConnectedAsync();
+        string fresh = KeyOf("node.creds");
+        Assert.Equal(fresh, KeyOf("recover.creds"));
+        using NKeyPair seed = NKeyPair.FromSeed((await File.ReadAllTextAsync(Path.Combine(fleet.Identity, "node.nk"))).Trim());
+        Assert.Equal(fresh, seed.PublicKey);
+        Assert.Empty(Directory.EnumerateFiles(fleet.Identity, "*.next"));
+        string audit = await File.ReadAllTextAsync(Path.Combine(fleet.Broker.Data, "audit.jsonl"));
+        Assert.Contains("\"action\":\"rekey\"", audit, StringComparison.Ordinal);
+        Assert.Contains("in the place of " + old, audit, StringComparison.Ordinal);
+        Assert.Contains(fresh, await EnrolledFleet.DoAsync("enroll", "ls", "-o", "json", "--creds", admins), StringComparison.Ordinal);
+        Assert.True(await fleet.SerialAsync() > 0);
+        // And it is that node after a restart, too.
+        Assert.Equal(0, await fleet.Node.StopAsync());
+        await fleet.Node.StartAsync();
+        await fleet.ConnectedAsync();
+        Assert.Equal(fresh, KeyOf("node.creds"));
     }
 
     [Fact]

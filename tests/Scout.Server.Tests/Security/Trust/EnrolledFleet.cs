@@ -20,7 +20,7 @@ public sealed class EnrolledFleet : IAsyncLifetime
         if (NatsServerProcess.Missing is not null) return;
         broker = await SecureBroker.StartAsync(folder);
         string token = await broker.TokenAsync("web1");
-        string config = node.Folder.Write("server.yaml", $"enroll_token: {token}\naudit_file: {AuditFile}\nbroker: {{ urls: [\"{broker.Url}\"] }}\n");
+        string config = node.Folder.Write("server.yaml", $"enroll_token: {token}\naudit_file: {AuditFile}\nbroker: {{ urls: [\"{broker.Url}\"], renew_key: true }}\n");
         node.Arguments = new ServerArguments { Config = config };
         node.Machines("m.yaml", "checks:\n  - { name: disk, builtin: heartbeat, interval: 1h, splay: 0 }\n");
         await node.StartAsync();
@@ -30,6 +30,8 @@ public sealed class EnrolledFleet : IAsyncLifetime
     internal TestNode Node => node;
 
     public SecureBroker Broker => broker!;
+
+    public string Identity => Path.Combine(node.DataFolder, "identity");
 
     private string AuditFile => node.Folder.File("audit.jsonl");
 
@@ -71,6 +73,17 @@ public sealed class EnrolledFleet : IAsyncLifetime
         });
         await line.ConnectAsync();
         return line;
+    }
+
+    /// <summary>The node's login as it were two hours old and good for five minutes: a renewal is due.</summary>
+    public void Age()
+    {
+        string file = Path.Combine(Identity, "node.creds");
+        using NatsCreds present = NatsCreds.Read(file);
+        using NKeyPair role = NKeyPair.FromSeed(File.ReadAllText(Path.Combine(Broker.Data, "keys", "role-node.nk")).Trim());
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        var claims = new NatsUserClaims { Subject = present.Key.PublicKey, Name = "web1", Expires = now.AddMinutes(5), IssuerAccount = present.Claims.IssuerAccount };
+        File.WriteAllText(file, NatsCreds.Format(NatsJwt.Encode(claims, role, now.AddHours(-2), "aged"), present.Key.ExportSeed()));
     }
 
     public static async Task<string> DoAsync(params string[] arguments)
