@@ -5,6 +5,7 @@ using Scout.Broker.Checks;
 using Scout.Broker.Initialising;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
+using Scout.Server.Life;
 
 namespace Scout.Cli.Hosts;
 
@@ -15,6 +16,7 @@ internal static class BrokerHost
     public static async Task<int> RunAsync(CommandContext context, BrokerOptions options, string? logLevel, string? logFormat)
     {
         using ILoggerFactory logs = DaemonLogs.Make(context, logLevel, logFormat);
+        CoreFiles.Forbid();
         BrokerExit exit = await BrokerService.RunAsync(options, logs, context.Io.Time, context.Stop);
         return exit.Message.Length == 0 ? exit.Code : throw new CliException(exit.Code, exit.Message, exit.Hint);
     }

@@ -15,6 +15,7 @@ internal static class ServerHost
     public static async Task<int> RunAsync(CommandContext context, ServerArguments arguments)
     {
         using var signals = NodeSignals.OfProcess();
+        CoreFiles.Forbid();
         return await NodeServer.RunAsync(arguments, Context(context) with { Signals = signals });
     }
 

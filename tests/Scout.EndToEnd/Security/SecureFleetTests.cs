@@ -96,6 +96,29 @@ public sealed class SecureFleetTests(SecureFleet fleet) : IClassFixture<SecureFl
     }
 
     [Fact]
+    public async Task A_crash_leaves_no_core_file_of_node_broker_or_server()
+    {
+        // As a shell that wants core files would start them.
+        using var folder = new TempFolder();
+        string node = folder.File("crash");
+        Directory.CreateDirectory(Path.Combine(node, "machines"));
+        await using ChildProcess process = ChildProcess.Start(
+            "/bin/sh",
+            ["-c", "ulimit -c unlimited 2>/dev/null; exec \"$0\" \"$@\"", ScoutExecutable.Path, "server", "run", "--node", "crash", "--machines", Path.Combine(node, "machines"), "--data", Path.Combine(node, "data"), "--http", "off"],
+            directory: node);
+        await process.PrintedAsync("ready: ", TimeSpan.FromSeconds(30));
+        foreach (int pid in (int[])[process.Id, .. fleet.Processes.Select(one => one.Id), fleet.ServerPid])
+        {
+            string limits = await File.ReadAllTextAsync($"/proc/{pid}/limits");
+            Assert.Matches(@"Max core file size +0 ", limits);
+        }
+
+        process.Signal(6);
+        await process.ExitAsync();
+        Assert.DoesNotContain(Directory.EnumerateFiles(node, "*", SearchOption.AllDirectories), file => Path.GetFileName(file).StartsWith("core", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task No_seed_token_or_signature_is_in_any_log_event_argument_or_environment()
     {
         _ = await SecureBroker.AsAsync(fleet.Operator, "check", "db1/it");
@@ -143,6 +166,9 @@ public sealed class SecureFleet : IAsyncLifetime
 
     /// <summary>Path and content of what the nodes came in with.</summary>
     public Dictionary<string, string> Tokens { get; } = [];
+
+    /// <summary>Of nats-server.</summary>
+    public int ServerPid => int.Parse(File.ReadAllText(Path.Combine(Broker.Data, "run", "nats.pid")), System.Globalization.CultureInfo.InvariantCulture);
 
     public IEnumerable<ChildProcess> Processes => [Broker.Process, .. Nodes.Select(node => node.Process)];
 
