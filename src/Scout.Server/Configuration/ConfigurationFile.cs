@@ -19,6 +19,7 @@ internal static class ConfigurationFile
             "policy", "audit_file", "enroll_token",
         ],
         ["broker"] = ["urls", "mode", "creds", "ca", "trust", "inbox_prefix", "js_domain", "token_file", "renew_key"],
+        ["policy"] = null,
         ["events"] = ["default", "state_interval", "max_events", "max_bytes"],
         ["store"] = ["segment", "history_age", "history_bytes"],
         ["textfile"] = ["directory", "interval"],

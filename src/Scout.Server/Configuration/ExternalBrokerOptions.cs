@@ -9,7 +9,7 @@ public sealed record ExternalBrokerOptions
     /// <summary>Absolute path of certificates to trust; empty: those in the creds file, else the machine's.</summary>
     public string AuthorityFile { get; init; } = "";
 
-    /// <summary>Absolute path of the trust document; empty: no request over the broker is answered.</summary>
+    /// <summary>Absolute path of the trust document; empty: nothing proves who asks, and requests with effects are refused unless <c>policy.trust_broker</c> says otherwise.</summary>
     public string TrustFile { get; init; } = "";
 
     /// <summary>Empty: <c>_INBOX.NODE</c>, as the role of a node says.</summary>

@@ -115,6 +115,7 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
             StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
         };
         CheckMode(mode, external, urls, urlsGiven);
+        options = options with { TrustBroker = TrustBroker(options.External) };
         options = options with { Policy = Policy(mode, out bool isDefault), PolicyIsDefault = isDefault, AuditFile = AuditFile(options.Data) };
         options = options with { HasBroker = urls.Length > 0 || (mode == ServerMode.Secure && (tokenGiven || options.EnrollToken is not null || IsEnrolled(options.Data))) };
         string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
@@ -174,6 +175,21 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     }
 
     private bool IsExternal() => reader.Choice("broker.mode", reader.Pick("broker.mode"), false, [("own", false), ("external", true)]);
+
+    /// <summary>Where all share one login, the broker's word is all there is on who asks.</summary>
+    private bool TrustBroker(ExternalBrokerOptions? external)
+    {
+        SettingNode? given = reader.Pick("policy") is SettingMap ? reader.Pick("policy.trust_broker") : null;
+        bool trust = reader.Choice("policy.trust_broker", given, false, [("false", false), ("true", true)]);
+        if (trust && external is not { TrustFile: "" })
+        {
+            reader.Wrong(
+                given!, "conflict", external is null ? "requests are signed here, and are proved" : "'broker.trust' proves who asks, and this would let everybody in whom the broker lets in",
+                external is null ? "'trust_broker' is for 'broker.mode: external' where all share one login" : "give one of them");
+        }
+
+        return trust;
+    }
 
     private bool RenewKey(bool external, ServerMode mode)
     {
@@ -324,7 +340,14 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
     // In dev mode everybody may do everything, but for who wants to try a policy out.
     private string Policy(ServerMode mode, out bool isDefault)
     {
+        // A path alone, or a map when there is more to say.
         SettingNode? given = reader.Pick("policy");
+        if (given is SettingMap map)
+        {
+            foreach (SettingEntry entry in map.Entries.Where(static entry => entry.Key is not ("file" or "trust_broker"))) reader.Wrong(entry.Value, "unknown_key", $"'{entry.Key}' is not a key of 'policy'", "its keys are file, trust_broker");
+            given = reader.Pick("policy.file");
+        }
+
         isDefault = given is null;
         return reader.Path("policy", given, mode == ServerMode.Dev ? "" : PolicyFile.DefaultPath);
     }

@@ -62,6 +62,12 @@ public sealed record ServerOptions
     /// <summary>Nobody named <see cref="Policy"/>: without the file the built-in rules hold.</summary>
     public bool PolicyIsDefault { get; init; }
 
+    /// <summary>At a broker that is not ours, without a trust document: whoever the broker lets ask may have effects, too.</summary>
+    public bool TrustBroker { get; init; }
+
+    /// <summary>Nothing proves who asks over the broker: there is a login that all share (security.md 14).</summary>
+    public bool SharesLogin => External is { TrustFile: "" };
+
     /// <summary>Absolute path of the audit's file; empty: none is kept.</summary>
     public string AuditFile { get; init; } = "";
 

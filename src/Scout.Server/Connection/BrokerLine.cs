@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Security.Trust;
 using Scout.Server.Configuration;
 using Scout.Server.Logging;
@@ -57,6 +58,7 @@ internal sealed class BrokerLine : IAsyncDisposable
             logs.CreateLogger("outbox"));
         endpoint = new RpcEndpoint(connection, parts.Rpc, options.Node, options.Groups, parts.Proof, parts.Counters, parts.Time, new Random(seed + 3), logs.CreateLogger("rpc"))
         {
+            Shared = !options.SharesLogin ? null : options.TrustBroker ? ScoutRole.Operator : ScoutRole.Viewer,
             News = parts.News is { } believe ? new TrustNews(believe, parts.Trust, parts.Audit, parts.Counters, () => presence.RosterWithin(login.Spread), parts.Time, logs.CreateLogger("connection")) : null,
         };
         Begin();
@@ -164,7 +166,7 @@ internal sealed class BrokerLine : IAsyncDisposable
             {
                 await connection.ConnectAsync();
                 // Without a proof of who asks, nobody is answered (security.md section 7).
-                if (options.Mode == ServerMode.Dev || told.Proof is not null) await endpoint.RunAsync(stop.Token);
+                if (options.Mode == ServerMode.Dev || options.SharesLogin || told.Proof is not null) await endpoint.RunAsync(stop.Token);
             }
             catch (Exception error) when (error is NatsException or OperationCanceledException or ObjectDisposedException)
             {

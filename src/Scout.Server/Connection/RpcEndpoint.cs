@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scout.Protocol;
 using Scout.Protocol.Events;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Security.Signing;
 using Scout.Server.Logging;
 using Scout.Server.Metrics;
@@ -45,6 +46,9 @@ internal sealed class RpcEndpoint(
     private readonly SecondCopies copies = new(time);
     private int spreading;
 
+    /// <summary>All share one login, and the broker's word is all there is on who asks; null in dev mode and where requests are proved.</summary>
+    public ScoutRole? Shared { get; init; }
+
     /// <summary>Takes announced trust documents; null: they are no action here.</summary>
     public TrustNews? News { get; init; }
 
@@ -60,6 +64,13 @@ internal sealed class RpcEndpoint(
     {
         bool good = header is { Length: > 0 and <= 64 } && header.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '@');
         return "dev:" + (good ? header : "unknown");
+    }
+
+    /// <summary><c>broker:&lt;name&gt;</c>: what the request says of itself, as a name or as the name in a JWT. Nothing proves it; the broker let it through.</summary>
+    internal static string SharedCallerOf(string? header)
+    {
+        string? name = header is { Length: > 64 and <= SigningLimits.MaxJwt } && NatsJwt.TryRead(header, out NatsUserClaims? claims, out _) ? claims.Name : header;
+        return "broker:" + CallerOf(name)["dev:".Length..];
     }
 
     private async Task ListenAsync(string subject, CancellationToken stop)
@@ -111,8 +122,18 @@ internal sealed class RpcEndpoint(
         if (proof is null)
         {
             string? header = message.Headers is { } headers && headers.TryGetValue(CallerHeader, out NatsHeaderValues values) ? values.ToString() : null;
-            caller = caller with { Name = CallerOf(header) };
-            return true;
+            if (Shared is not { } role)
+            {
+                caller = caller with { Name = CallerOf(header) };
+                return true;
+            }
+
+            // Whatever a server copied here is no request, and what wants no answer was none either (security.md 6, trap 3).
+            string? fault = message.ReplyTo is null ? SignatureFaults.NoReply : message.Headers?.Keys.Any(SigningHeaders.IsSteered) == true ? SignatureFaults.Steered : null;
+            caller = caller with { Name = SharedCallerOf(header), Role = role };
+            if (fault is null) return true;
+            service.Unproven(caller with { Name = AuditData.Unproven }, subject.Action, RpcCode.Denied, fault, arrived);
+            return false;
         }
 
         RequestSignature? signed = RequestProof.Look(message.ReplyTo, message.Headers?.EachValue() ?? [], message.Data.Length, out string? why);

@@ -110,7 +110,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Broker = () => broker()?.Words ?? "starting",
             Enrolment = () => broker()?.Enrolment?.Word,
             Trust = () => broker()?.Trust,
-            Refused = () => [.. (policy as NodePolicy)?.Problems ?? [], .. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
+            Refused = () => [.. ((policy as SharedLoginPolicy)?.Inner as NodePolicy ?? policy as NodePolicy)?.Problems ?? [], .. definitions.Reloads.Refused.Select(file => (file.Path, file.Error))],
         };
         var effects = new RpcEffects(core, new StoreJournal(store), policy, audit, node, Later, () => EventIds.New(time), time);
         return new RpcService(loop, new RpcReads(core, node, policy), effects, new RpcHistory(store, time), node, policy, audit, counters, time, logs.CreateLogger("rpc"), mesh);
@@ -124,7 +124,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         if (options.Policy.Length == 0) return new OpenPolicy();
         var policy = new NodePolicy(options.Policy, options.PolicyIsDefault, logs.CreateLogger("rpc"));
         definitions.AlsoLook(options.Policy, policy.Look);
-        return policy;
+        return options.SharesLogin ? new SharedLoginPolicy(policy, options.TrustBroker) : policy;
     }
 
     /// <summary>The audit, begun.</summary>

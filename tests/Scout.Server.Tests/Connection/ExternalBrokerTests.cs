@@ -33,6 +33,68 @@ public sealed class ExternalBrokerTests
         Assert.Equal(0, await node.StopAsync());
     }
 
+    [Fact]
+    public async Task Where_all_share_one_login_nodes_answer_what_only_reads_and_the_audit_says_whose_word_it_has()
+    {
+        await using var bench = await Bench.StartAsync();
+        await using var node = new TestNode { Policy = null };
+        bench.Configure(node, "ext3", "web");
+        Share(node, "");
+        node.Machines("m.yaml", "checks:\n  - { name: disk, builtin: heartbeat, interval: 1h, splay: 0 }\n");
+        await node.StartAsync();
+        await ConnectedAsync(node);
+        Assert.Equal("ok", (await AskAsync(bench.Owner, "scout.rpc.node.ext3.ping", "{}", "ann")).GetProperty("code").GetString());
+        Assert.Equal("ok", (await AskAsync(bench.Owner, "scout.rpc.group.web.facts", "{}", "not a name")).GetProperty("code").GetString());
+        JsonElement denied = await AskAsync(bench.Owner, "scout.rpc.node.ext3.maintenance", """{"machines":["disk"],"open_ended":true}""", "ann");
+        Assert.Equal("denied", denied.GetProperty("code").GetString());
+        Assert.Contains("trust_broker", denied.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual("MAINTENANCE", await node.StateAsync("disk"));
+        await AuditedAsync(node, "\"caller\":\"broker:ann\"");
+        await AuditedAsync(node, "\"caller\":\"broker:unknown\"");
+        // What a server copied there is no request.
+        await Assert.ThrowsAsync<NatsNoReplyException>(async () => await bench.Owner.RequestAsync<string, byte[]>(
+            "scout.rpc.node.ext3.ping", Body("{}"), new NatsHeaders { ["Nats-Stream"] = "SCOUT_EVENTS" }, replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(500) }));
+        // The socket has proofs of its own.
+        Assert.Equal("ok", (await node.AskAsync("maintenance", """{"machines":["disk"],"open_ended":true}""")).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Where_it_is_written_out_that_the_broker_is_trusted_its_word_is_enough()
+    {
+        await using var bench = await Bench.StartAsync();
+        await using var node = new TestNode { Policy = null };
+        bench.Configure(node, "ext2", "web");
+        node.Folder.Write("policy.yaml", "rules:\n  - { allow: [ping, maintenance], roles: [operator] }\n  - { deny: [maintenance], callers: ['broker:mallory'], reason: no }\n");
+        File.SetUnixFileMode(node.Folder.File("policy.yaml"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Share(node, $"policy: {{ file: {node.Folder.File("policy.yaml")}, trust_broker: true }}\n");
+        node.Machines("m.yaml", "checks:\n  - { name: disk, builtin: heartbeat, interval: 1h, splay: 0 }\n");
+        await node.StartAsync();
+        await node.ReachesAsync("disk", "OK");
+        await ConnectedAsync(node);
+        Assert.Equal("denied", (await AskAsync(bench.Owner, "scout.rpc.node.ext2.maintenance", """{"machines":["disk"],"open_ended":true}""", "mallory")).GetProperty("code").GetString());
+        Assert.Equal("ok", (await AskAsync(bench.Owner, "scout.rpc.node.ext2.maintenance", """{"machines":["disk"],"open_ended":true}""", "ann")).GetProperty("code").GetString());
+        Assert.Equal("MAINTENANCE", await node.StateAsync("disk"));
+        // The file's rules stand: facts are in none.
+        Assert.Equal("denied", (await AskAsync(bench.Owner, "scout.rpc.node.ext2.facts", "{}", "ann")).GetProperty("code").GetString());
+        await AuditedAsync(node, "\"caller\":\"broker:ann\"");
+    }
+
+    [Theory]
+    [InlineData("broker: { urls: [\"tls://broker.example.org:4222\"] }\npolicy: { trust_broker: true }", "requests are signed here")]
+    [InlineData("broker: { mode: external, creds: a.creds, trust: /etc/scout/trust.json, urls: [\"tls://broker.example.org:4222\"] }\npolicy: { trust_broker: true }", "'broker.trust' proves who asks")]
+    [InlineData("mode: dev\npolicy: { trust_broker: true }", "requests are signed here")]
+    [InlineData("policy: { trust_broker: maybe }", "is no value of 'policy.trust_broker'")]
+    [InlineData("policy: { files: x }", "'files' is not a key of 'policy'")]
+    public async Task What_would_weaken_a_proof_that_there_is_is_an_error(string yaml, string why)
+    {
+        await using var node = new TestNode();
+        node.Folder.Write("scout.yaml", yaml + "\n");
+        node.Arguments = node.Arguments with { Config = node.Folder.File("scout.yaml") };
+        Directory.CreateDirectory(node.MachinesFolder);
+        Assert.Equal(2, await node.RunAsync());
+        Assert.Contains(why, node.Log, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mode: external, urls: [\"tls://broker.example.org:4222\"]", "'broker.creds' is missing")]
     [InlineData("mode: external, creds: a.creds", "'broker.urls' is missing")]
@@ -47,6 +109,34 @@ public sealed class ExternalBrokerTests
         Directory.CreateDirectory(node.MachinesFolder);
         Assert.Equal(2, await node.RunAsync());
         Assert.Contains(why, node.Log, StringComparison.Ordinal);
+    }
+
+    // A creds file and no trust document: what the owner of a cluster gives who has one login for all.
+    private static void Share(TestNode node, string more)
+    {
+        string config = node.Arguments.Config!;
+        File.WriteAllText(config, File.ReadAllText(config).Replace(", trust: trust.json", "", StringComparison.Ordinal) + more);
+    }
+
+    private static Task ConnectedAsync(TestNode node) =>
+        Wait.UntilAsync(async () => (await node.AskAsync("ping")).GetProperty("results")[0].GetProperty("broker").GetString() == "connected", () => node.Log);
+
+    private static Task AuditedAsync(TestNode node, string text) => Wait.UntilAsync(
+        () =>
+        {
+            using var file = new FileStream(Path.Combine(node.DataFolder, "audit.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return new StreamReader(file).ReadToEnd().Contains(text, StringComparison.Ordinal);
+        },
+        () => node.Log);
+
+    private static string Body(string args) => $$"""{"schema":"io.scout.rpc.request.v1","id":"shared-{{Interlocked.Increment(ref ids)}}","ttl_ms":20000,"args":{{args}}}""";
+
+    private static int ids;
+
+    private static async Task<JsonElement> AskAsync(NatsConnection owner, string subject, string args, string caller)
+    {
+        NatsMsg<byte[]> answer = await owner.RequestAsync<string, byte[]>(subject, Body(args), new NatsHeaders { ["Scout-Caller"] = caller }, replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        return JsonDocument.Parse(answer.Data!).RootElement;
     }
 
     private static async Task<string?> TryGetAsync(NatsJSContext js, string stream, string subject)
