@@ -23,8 +23,8 @@ dotnet build Scout.sln -c "$CONFIGURATION" --nologo -v quiet ${compiler[@]+"${co
 echo "built in $((SECONDS - started)) s"
 
 # Those that start out/scout, which is published meanwhile, and all others, the longest first.
-executable=(Scout.EndToEnd Scout.MeshLab Scout.Chart.Tests Scout.Traffic.Tests)
-others=(Scout.Checks.Tests Scout.Server.Tests Scout.Broker.Tests Scout.Nats.Tests Scout.Machines.Tests)
+executable=(Scout.EndToEnd Scout.MeshLab Scout.Server.Tests Scout.Chart.Tests Scout.Traffic.Tests)
+others=(Scout.Checks.Tests Scout.Broker.Tests Scout.Nats.Tests Scout.Machines.Tests)
 for project in tests/*/; do
   name="$(basename "$project")"
   [[ "$name" != *.Tests || " ${executable[*]} ${others[*]} " == *" $name "* ]] || others+=("$name")

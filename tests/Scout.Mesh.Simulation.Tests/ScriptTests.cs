@@ -23,8 +23,8 @@ public sealed class ScriptTests(ITestOutputHelper output)
     {
         FaultScript script = Scripts.First(one => one.Name == name);
         // Minutes, and most runs of a large fleet, are for the extended run.
-        bool large = script.Nodes > 100;
-        if (!Extended && script.Run > 100) script = script with { Run = large ? 20 : 600 };
+        bool large = script.Nodes > 200;
+        if (!Extended && script.Run > 100) script = script with { Run = large ? 20 : Math.Min(script.Run, 600) };
         if (!Extended && large && !Whole.Contains(script.Name)) script = script with { Nodes = 250 };
         ScriptRow row = ScriptTable.Run(script, firstSeed: 1, Extended ? 100 : 1);
         output.WriteLine(row.ToString());

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Scout.Broker.Accounts;
 using Scout.Broker.Configuration;
@@ -57,6 +59,7 @@ internal sealed class OwnersCluster : IAsyncDisposable
         server = Process.Start(new ProcessStartInfo(NatsServerProcess.Executables[0], ["-c", Owner.Config]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
         server.BeginErrorReadLine();
         server.BeginOutputReadLine();
+        await Until.TrueAsync("the owner's server listens", ListensAsync);
     }
 
     /// <summary>A creds file that the owner makes.</summary>
@@ -129,5 +132,19 @@ internal sealed class OwnersCluster : IAsyncDisposable
         server?.Dispose();
         folder.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task<bool> ListensAsync()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

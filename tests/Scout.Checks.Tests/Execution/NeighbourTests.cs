@@ -40,7 +40,8 @@ public sealed class NeighbourTests
         int pid = StartBare("exit 0");
         await ExecutorLab.Eventually(() => ExecutorLab.Zombies().Contains(pid) || lab.Executor.Counters.OrphansReaped > 0, () => "it has not ended");
         await lab.Nastily("exit", "0");
-        await ExecutorLab.Eventually(() => lab.Executor.Counters.OrphansReaped == 1, () => $"{lab.Executor.Counters}");
+        // Orphans of earlier tests may be among the reaped.
+        await ExecutorLab.Eventually(() => lab.Executor.Counters.OrphansReaped > 0 && !ExecutorLab.Zombies().Contains(pid), () => $"{lab.Executor.Counters}");
     }
 
     private static async Task PluginsAsync(ExecutorLab lab, int offset)

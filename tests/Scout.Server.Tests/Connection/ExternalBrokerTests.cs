@@ -64,7 +64,7 @@ public sealed class ExternalBrokerTests
         await using var bench = await Bench.StartAsync();
         await using var node = new TestNode { Policy = null };
         bench.Configure(node, "ext2", "web");
-        node.Folder.Write("policy.yaml", "rules:\n  - { allow: [ping, maintenance], roles: [operator] }\n  - { deny: [maintenance], callers: ['broker:mallory'], reason: no }\n");
+        node.Folder.Write("policy.yaml", "rules:\n  - { allow: [machine, ping], roles: [admin] }\n  - { allow: [ping, maintenance], roles: [operator] }\n  - { deny: [maintenance], callers: ['broker:mallory'], reason: no }\n");
         File.SetUnixFileMode(node.Folder.File("policy.yaml"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Share(node, $"policy: {{ file: {node.Folder.File("policy.yaml")}, trust_broker: true }}\n");
         node.Machines("m.yaml", "checks:\n  - { name: disk, builtin: heartbeat, interval: 1h, splay: 0 }\n");

@@ -109,6 +109,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Resident memory, bytes (<c>VmRSS</c>).</summary>
     public long ResidentBytes() => Status("VmRSS:") * 1024;
 
+    /// <summary>Memory that is nobody's file: what a process has taken for itself. A node gives pages of its program back and reads them again, which is no growth.</summary>
+    public long AnonymousBytes() => Status("RssAnon:") * 1024;
+
     public int Threads() => (int)Status("Threads:");
 
     public int Descriptors() => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
