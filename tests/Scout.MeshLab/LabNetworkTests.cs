@@ -23,17 +23,18 @@ public sealed class LabNetworkTests : IDisposable
         Assert.Equal(50, echo.Send(50).Answered);
 
         network.Fault("""iifname "p_n2" ip protocol udp numgen random mod 100 < 50 drop""");
-        Assert.InRange(echo.Send(300).Answered, 105, 195);
+        Assert.InRange(echo.Send(300, patience: 45).Answered, 105, 195);
         network.Fault("""ip saddr 10.77.1.0/24 ip daddr 10.77.2.0/24 ip protocol udp drop""");
-        Assert.Equal(0, echo.Send(10).Answered);
+        Assert.Equal(0, echo.Send(10, patience: 45).Answered);
         network.Heal();
 
         using (new DelayLine(network, "n2", TimeSpan.FromMilliseconds(20)))
         {
             echo.Send(20);
-            (int answered, TimeSpan median) = echo.Send(50);
+            (int answered, TimeSpan least) = echo.Send(50);
             Assert.Equal(50, answered);
-            Assert.InRange(median.TotalMilliseconds, 20, 21.5);
+            // A busy machine makes packets later, never earlier.
+            Assert.InRange(least.TotalMilliseconds, 20, 25);
         }
 
         Assert.Equal(50, echo.Send(50).Answered);
@@ -61,11 +62,13 @@ public sealed class LabNetworkTests : IDisposable
             thread.Start();
         }
 
-        public (int Answered, TimeSpan Median) Send(int count)
+        /// <param name="count">Packets, one after the other.</param>
+        /// <param name="patience">Milliseconds after which one is lost; long where none should be, for the machine may be busy.</param>
+        public (int Answered, TimeSpan Least) Send(int count, int patience = 2000)
         {
             var times = new List<TimeSpan>();
             Span<byte> packet = stackalloc byte[4];
-            client.ReceiveTimeout = 45;
+            client.ReceiveTimeout = patience;
             for (int i = 0; i < count; i++)
             {
                 BitConverter.TryWriteBytes(packet, ++round);
@@ -86,8 +89,7 @@ public sealed class LabNetworkTests : IDisposable
                 }
             }
 
-            times.Sort();
-            return (times.Count, times.Count == 0 ? TimeSpan.Zero : times[times.Count / 2]);
+            return (times.Count, times.Count == 0 ? TimeSpan.Zero : times.Min());
         }
 
         public void Dispose()
