@@ -346,6 +346,8 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
             ReconnectSpread = TimeSpan.Zero,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
             RefusedWaitMax = TimeSpan.FromMilliseconds(200),
+            // Each enrolment and each revocation is a reload, and nats-server refuses good logins while it lasts.
+            RefusedPatience = TimeSpan.FromSeconds(3),
         };
     }
 }
