@@ -114,7 +114,7 @@ public sealed partial class NatsConnection
 
     internal void Cancel(PendingReply waiter, CancellationToken cancellationToken)
     {
-        if (replies.Remove(waiter) && waiter.Claim()) waiter.Fail(new OperationCanceledException(cancellationToken));
+        if (replies.Remove(waiter)) replies.Fail(waiter, new OperationCanceledException(cancellationToken));
     }
 
     // A few requests at a time are sent by the thread that asks: it saves a way through the thread pool. Many are better sent together.

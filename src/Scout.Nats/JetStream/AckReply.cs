@@ -5,7 +5,7 @@ using Scout.Nats.Requests;
 namespace Scout.Nats.JetStream;
 
 /// <summary>Waits for the acknowledgement of a publish, and reads it on the read loop: nothing of the frame is copied.</summary>
-internal sealed class AckReply(string subject, string? expectedStream) : PendingReply, IValueTaskSource<PubAckResponse?>, IThreadPoolWorkItem
+internal sealed class AckReply(string subject, string? expectedStream) : PendingReply, IValueTaskSource<PubAckResponse?>
 {
     private ManualResetValueTaskSourceCore<PubAckResponse?> core;
     private PubAckResponse? ack;
@@ -25,17 +25,12 @@ internal sealed class AckReply(string subject, string? expectedStream) : Pending
             else if (ack.Error is null && expectedStream is not null && ack.Stream != expectedStream)
                 error = new NatsJSException($"'{subject}' was acknowledged by the stream '{ack.Stream}' instead of '{expectedStream}'.");
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
-    public override void Fail(Exception reason)
-    {
+    public override void Fail(Exception reason) =>
         error = reason is NatsNoReplyException ? new NatsJSPublishNoResponseException(subject, noResponders: false) : reason;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-    }
 
-    public void Execute()
+    public override void Release()
     {
         if (error is null) core.SetResult(ack);
         else core.SetException(error);

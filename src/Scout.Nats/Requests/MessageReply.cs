@@ -3,11 +3,8 @@ using Scout.Nats.Protocol;
 
 namespace Scout.Nats.Requests;
 
-/// <summary>
-/// Waits for one answer as a message. The reader goes on in the thread pool, never on the read loop: mostly on the thread that has just read the answer, once
-/// it waits for more.
-/// </summary>
-internal class MessageReply<T>(NatsConnection connection, string subject) : PendingReply, IValueTaskSource<NatsMsg<T>>, IThreadPoolWorkItem
+/// <summary>Waits for one answer as a message.</summary>
+internal class MessageReply<T>(NatsConnection connection, string subject) : PendingReply, IValueTaskSource<NatsMsg<T>>
 {
     private ManualResetValueTaskSourceCore<NatsMsg<T>> core;
     private NatsMsg<T> answer;
@@ -21,16 +18,11 @@ internal class MessageReply<T>(NatsConnection connection, string subject) : Pend
     {
         if (headers is { Code: 503 } && frame.Payload.IsEmpty) error = new NatsNoRespondersException(subject);
         else answer = NatsMsg<T>.From(connection, frame, headers, null);
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
-    public override void Fail(Exception reason)
-    {
-        error = reason;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-    }
+    public override void Fail(Exception reason) => error = reason;
 
-    public void Execute()
+    public override void Release()
     {
         if (error is null) core.SetResult(answer);
         else core.SetException(error);

@@ -27,9 +27,15 @@ internal abstract class PendingReply
     /// <summary>True for the one caller who may end the wait.</summary>
     public bool Claim() => Interlocked.Exchange(ref claimed, 1) == 0;
 
-    /// <summary>The answer, on the read loop; copy what is needed. Called after <see cref="Claim"/>.</summary>
+    /// <summary>The next one in the chain of <see cref="EndedReplies"/>, whose alone this is.</summary>
+    public PendingReply? Neighbour { get; set; }
+
+    /// <summary>Takes the answer, on the read loop; copy what is needed. Called after <see cref="Claim"/>.</summary>
     public abstract void Complete(in Frame frame, NatsHeaders? headers);
 
-    /// <summary>Ends the wait without an answer. Called after <see cref="Claim"/>.</summary>
+    /// <summary>Takes why there is no answer. Called after <see cref="Claim"/>.</summary>
     public abstract void Fail(Exception error);
+
+    /// <summary>Lets whoever waits go on, on the calling thread.</summary>
+    public abstract void Release();
 }

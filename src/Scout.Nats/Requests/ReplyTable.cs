@@ -17,6 +17,7 @@ internal sealed class ReplyTable : IDisposable
     private readonly TimeProvider time;
     private readonly int capacity;
     private readonly Stack<int> free = new();
+    private readonly EndedReplies ended = new();
     private readonly byte[] prefixBytes;
     private readonly ITimer timer;
     private PendingReply?[] slots = new PendingReply?[16];
@@ -97,7 +98,16 @@ internal sealed class ReplyTable : IDisposable
         PendingReply? waiter = Take(token);
         if (waiter is null || !waiter.Claim()) return false;
         waiter.Complete(frame, headers);
+        ended.Add(waiter);
         return true;
+    }
+
+    /// <summary>Ends the wait without an answer, unless it has ended already.</summary>
+    public void Fail(PendingReply waiter, Exception error)
+    {
+        if (!waiter.Claim()) return;
+        waiter.Fail(error);
+        ended.Add(waiter);
     }
 
     /// <summary>Fails everyone who waits on a subject, or for the answer to a reply subject: the server has refused it.</summary>
@@ -120,10 +130,7 @@ internal sealed class ReplyTable : IDisposable
             }
         }
 
-        foreach (PendingReply waiter in found)
-        {
-            if (waiter.Claim()) waiter.Fail(error);
-        }
+        foreach (PendingReply waiter in found) Fail(waiter, error);
     }
 
     private bool TryToken(ReadOnlySpan<byte> subject, out ulong token)
@@ -177,10 +184,7 @@ internal sealed class ReplyTable : IDisposable
             Arm(next);
         }
 
-        foreach (PendingReply waiter in late)
-        {
-            if (waiter.Claim()) waiter.Fail(connection.NoReply(waiter.Subject));
-        }
+        foreach (PendingReply waiter in late) Fail(waiter, connection.NoReply(waiter.Subject));
     }
 
     private void Arm(long deadline)
