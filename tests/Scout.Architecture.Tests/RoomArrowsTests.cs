@@ -20,9 +20,24 @@ public sealed class RoomArrowsTests
 
     private static readonly string Source = Path.Combine(Scout.Testing.Repository.Root, "src");
 
+    /// <summary>Source that rooms compile in: no room, no assembly, no arrow.</summary>
+    private const string Ground = "Ground";
+
     [Fact]
     public void Every_room_is_on_the_plan() =>
-        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Directory.GetDirectories(Source).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(Allowed.Keys.Append(Ground).Order(StringComparer.Ordinal), Directory.GetDirectories(Source).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_ground_names_no_room_and_shows_nothing_of_itself()
+    {
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Source, Ground), "*.csproj"));
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Source, Ground), "*.cs"))
+        {
+            string text = File.ReadAllText(file);
+            Assert.All(Allowed.Keys, room => Assert.DoesNotContain(room, text, StringComparison.Ordinal));
+            Assert.DoesNotMatch("(?m)^public ", text);
+        }
+    }
 
     [Fact]
     public void A_room_references_only_what_the_plan_allows()

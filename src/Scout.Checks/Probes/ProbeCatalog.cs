@@ -1,4 +1,5 @@
 using Scout.Checks.Probes.Options;
+using Scout.Ground;
 
 namespace Scout.Checks.Probes;
 

@@ -36,8 +36,7 @@ internal sealed class MachineLintCommand : ScoutCommand
     private static int Lint(CommandContext context, string[] paths, OutputFormat format, bool strict, bool plugins)
     {
         IReadOnlyList<DefinitionFile> files = DefinitionFiles.Read(context, paths, out bool overFolder);
-        var findings = MachineLint.Run(files, DefinitionFiles.Syntax, overFolder).ToList();
-        if (plugins) findings.AddRange(ProgramLint.Check(context, files));
+        IReadOnlyList<Finding> findings = MachineLint.Run(files, DefinitionFiles.Syntax, overFolder, plugins ? (file, program) => ProgramLint.Look(context, file, program) : null);
         int errors = findings.Count(finding => finding.Severity == Severity.Error);
         int warnings = findings.Count(finding => finding.Severity == Severity.Warning);
         if (format == OutputFormat.Table)

@@ -43,9 +43,7 @@ internal static class DefinitionFiles
     public static DefinitionFile ReadOne(CommandContext context, string path)
     {
         DefinitionFile file = DefinitionReader.Read(path, Content(context, path), new DefinitionReaderOptions { Syntax = Syntax, KeepSource = true });
-        string absolute = context.Path(path);
-        if ((File.GetUnixFileMode(absolute) & UnixFileMode.OtherWrite) == UnixFileMode.None) return file;
-        return file with { Machines = [], Findings = [Finding.UnsafePermissions(path, path), .. file.Findings] };
+        return DefinitionTrust.Judge(context.Path(path), path) is { } unsafely ? file with { Machines = [], Findings = [unsafely, .. file.Findings] } : file;
     }
 
     /// <summary>The tests of files and folders; a folder's tests are those in it and in its sub-folders.</summary>

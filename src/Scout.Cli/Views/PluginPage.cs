@@ -9,14 +9,17 @@ namespace Scout.Cli.Views;
 /// <summary>The result of one plugin run, for people and for programs (plugins.md section 3).</summary>
 internal static class PluginPage
 {
+    // More than a page of it nobody reads, and a plugin that floods fills the terminal with it.
+    private const int MostLines = 40;
+
     public static void Print(IConsoleIo io, PluginResult result)
     {
         string state = State(result.Status);
         var page = new PageWriter(io);
         page.Title($"{state}  {result.Reason}{Ending(result)}  {Ages.Took(result.Duration)}  {Escape.Line(result.Output.Text)}", Tones.OfState(state));
-        page.Line("", result.Output.LongText);
         page.Line("detail", result.Detail, Tone.Warn);
-        page.Line("stderr", result.Output.Stderr);
+        page.Line("", Page(result.Output.LongText));
+        page.Line("stderr", Page(result.Output.Stderr));
         if (result.Truncated) page.Line("truncated", $"{result.BytesPrinted} bytes were printed; the rest is not kept", Tone.Warn);
         if (result.Leftovers) page.Line("leftovers", "processes of its group were still there, and were ended", Tone.Warn);
         if (result.Output.PerfData.Count > 0)
@@ -81,6 +84,19 @@ internal static class PluginPage
         writer.WriteBoolean("truncated", result.Truncated);
         writer.WriteBoolean("leftovers", result.Leftovers);
         writer.WriteEndObject();
+    }
+
+    private static string Page(string text)
+    {
+        int end = -1;
+        for (int line = 0; line < MostLines; line++)
+        {
+            end = text.IndexOf('\n', end + 1);
+            if (end < 0) return text;
+        }
+
+        int more = text.AsSpan(end).TrimEnd('\n').Count('\n');
+        return more == 0 ? text : $"{text[..end]}\n... and {more} lines more; -o json has all that was kept";
     }
 
     private static string State(CheckStatus status) => status switch

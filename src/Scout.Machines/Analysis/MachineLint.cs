@@ -10,7 +10,8 @@ public static class MachineLint
     /// <param name="files">Read with <see cref="DefinitionReaderOptions.KeepSource"/>, so that findings stand where they belong.</param>
     /// <param name="syntax">Knows what a shell would have done.</param>
     /// <param name="overFolder">The files are all there are: a reference to a machine that none of them defines is a warning, unless one has errors.</param>
-    public static IReadOnlyList<Finding> Run(IEnumerable<DefinitionFile> files, IDefinitionSyntax syntax, bool overFolder)
+    /// <param name="program">Looks for a program as the node of this machine would; null: programs are not looked for.</param>
+    public static IReadOnlyList<Finding> Run(IEnumerable<DefinitionFile> files, IDefinitionSyntax syntax, bool overFolder, ProgramLook? program = null)
     {
         DefinitionSet set = DefinitionSet.Combine(files);
         // A file with errors may define what seems to be missing.
@@ -22,6 +23,7 @@ public static class MachineLint
             foreach (Finding finding in file.Findings) findings.Add(finding.Line, finding.Column, finding.Severity, finding.Kind, finding.Message, finding.Hint);
             foreach (Finding finding in Check(file, syntax)) findings.Add(finding.Line, finding.Column, finding.Severity, finding.Kind, finding.Message, finding.Hint);
             if (complete) MachineReferences.Check(file, set, findings);
+            if (program is not null) Programs(file, program, findings);
             all.AddRange(findings.ToList());
         }
 
@@ -44,6 +46,11 @@ public static class MachineLint
         return findings.ToList();
     }
 
+    private static void Programs(DefinitionFile file, ProgramLook program, FindingList findings)
+    {
+        foreach (MachineDefinition machine in file.Machines) ValueLint.Programs(file, machine, new SourceMap(file, machine), program, findings);
+    }
+
     private static void Check(DefinitionFile file, MachineDefinition machine, IDefinitionSyntax syntax, FindingList findings)
     {
         var source = new SourceMap(file, machine);
@@ -52,3 +59,9 @@ public static class MachineLint
         ValueLint.Check(machine, source, syntax, findings);
     }
 }
+
+/// <summary>Looks for the program of a command.</summary>
+/// <param name="file">In which the command stands.</param>
+/// <param name="program">The first word, as written: a bare name, or a path.</param>
+/// <returns>Null when it would be found, else what is wrong and how to mend it.</returns>
+public delegate (string Problem, string Hint)? ProgramLook(DefinitionFile file, string program);

@@ -41,15 +41,30 @@ internal static class ValueLint
             $"the timeout {DurationText.Format(long1)} is longer than the interval {DurationText.Format(interval)}", "a hanging run then skips ticks; shorten it");
     }
 
+    /// <summary>Programs that are not there, at the commands that name them. What a template will name is not known here.</summary>
+    public static void Programs(DefinitionFile file, MachineDefinition machine, SourceMap source, ProgramLook look, FindingList findings)
+    {
+        for (int i = 0; i < machine.Watchers.Length; i++)
+        {
+            (CommandTemplate? command, string key) = Command(machine.Watchers[i]);
+            if (command is null || !command.Words[0].IsLiteral || look(file, command.Words[0].Source) is not var (problem, hint)) continue;
+            YamlNode? node = source.Properties(i).Find(key);
+            (int line, int column) = source.At(node is YamlList { Items: [{ } first, ..] } ? first : node);
+            findings.Add(line, column, Severity.Warning, FindingKind.BadCommand, problem, hint);
+        }
+    }
+
+    private static (CommandTemplate? Command, string Key) Command(WatcherDefinition watcher) => watcher switch
+    {
+        NagiosWatcher { Subject: PluginSubject plugin } => (plugin.Command, "plugin"),
+        ExecWatcher exec => (exec.Command, "command"),
+        MetricWatcher metric => (metric.Command, "command"),
+        _ => (null, ""),
+    };
+
     private static void Shell(WatcherDefinition watcher, SourceMap source, int index, IDefinitionSyntax syntax, FindingList findings)
     {
-        (CommandTemplate? command, string key) = watcher switch
-        {
-            NagiosWatcher { Subject: PluginSubject plugin } => (plugin.Command, "plugin"),
-            ExecWatcher exec => (exec.Command, "command"),
-            MetricWatcher metric => (metric.Command, "command"),
-            _ => (null, ""),
-        };
+        (CommandTemplate? command, string key) = Command(watcher);
 
         // A list is word for word what was meant.
         if (command is null || source.Properties(index).Find(key) is not YamlScalar text) return;

@@ -186,7 +186,7 @@ internal sealed class LiveExec(HostCore core, LiveMachine machine, ExecWatcher d
     {
         Core.Counters.Exhausted++;
         if (memory.Exhausted) return;
-        Say(Event("exhausted", run.Trigger.Cause) with { Output = $"{exec.MaxRuns} runs in {exec.Per} are spent; RESUME refills" });
+        Say(Event("exhausted", run.Trigger.Cause) with { Output = $"{exec.MaxRuns} runs in {Timing.DurationText.Format(exec.Per)} are spent; RESUME refills" });
         Remember(memory with { Exhausted = true, LastOutcome = "exhausted" });
     }
 

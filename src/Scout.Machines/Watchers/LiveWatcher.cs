@@ -80,6 +80,9 @@ internal abstract class LiveWatcher(HostCore core, LiveMachine machine, WatcherD
     {
         Active = before.Active;
         Due = before.Due;
+        if (Announcement is not { } announcement || before.Announcement is not { } other) return;
+        announcement.Due = Math.Min(announcement.Due, other.Due);
+        announcement.Latest = other.Latest is { } latest ? latest with { Definition = Machine.Definition } : null;
     }
 
     /// <summary>Gives it what it remembered; at a start or a reload.</summary>

@@ -17,6 +17,9 @@ public sealed record ForegroundOptions
     public IReadOnlyList<string> PluginPath { get; init; } = Configuration.ServerOptions.DefaultPluginPath;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where warnings go: files that are refused, a defect.</summary>
+    public TextWriter Log { get; init; } = TextWriter.Null;
 }
 
 /// <summary>One event of a machine in the foreground.</summary>

@@ -8,7 +8,10 @@ namespace Scout.Server.MachineDirectory;
 /// Remembers every file of the machine directory with its last good version, reads what changed, and makes a batch of it (machines.md 4.2). No clock, no
 /// thread of its own.
 /// </summary>
-internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderOptions options)
+/// <param name="folder">Where files lie.</param>
+/// <param name="options">How they are read.</param>
+/// <param name="machineLimit">How many machines there may be.</param>
+internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderOptions options, int machineLimit = DefinitionCatalog.MachineLimit)
 {
     /// <summary>Machines on a node.</summary>
     public const int MachineLimit = 10_000;
@@ -157,18 +160,12 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
         var refused = ImmutableArray.CreateBuilder<RefusedFile>();
         var news = new List<Finding>();
-        var names = new HashSet<string>(set.Machines.Select(machine => machine.Name), StringComparer.OrdinalIgnoreCase);
+        DefinitionFile[] files = Within(set);
+        var names = new HashSet<string>(files.SelectMany(file => file.Machines).Select(machine => machine.Name), StringComparer.OrdinalIgnoreCase);
         int lastGood = 0;
-        foreach (DefinitionFile judged in set.Files)
+        foreach (DefinitionFile judged in files)
         {
             Entry entry = entries[judged.Path];
-            if (!judged.HasErrors && good.Count + judged.Machines.Length > MachineLimit)
-            {
-                LimitReached++;
-                refused.Add(new RefusedFile(judged.Path, $"{judged.Path}:1:1: error out_of_range: over {MachineLimit} machines on this node"));
-                continue;
-            }
-
             if (!entry.Said) news.AddRange(judged.Findings);
             entry.Said = true;
             if (!judged.HasErrors)
@@ -196,6 +193,27 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         }
 
         return new DefinitionChange(new DefinitionBatch(good, errors), refused.ToImmutable(), lastGood, news);
+    }
+
+    /// <summary>The files, those without machines that would be too many. What runs already goes before what is new, whatever the files are called: an addition ends nothing.</summary>
+    private DefinitionFile[] Within(DefinitionSet set)
+    {
+        DefinitionFile[] files = [.. set.Files];
+        if (set.Machines.Length <= machineLimit) return files;
+        int machines = 0;
+        foreach (int i in Enumerable.Range(0, files.Length).Where(i => !files[i].HasErrors).OrderBy(i => entries[files[i].Path].LastGood.IsDefault).ThenBy(i => i))
+        {
+            DefinitionFile file = files[i];
+            ImmutableArray<MachineDefinition> before = entries[file.Path].LastGood;
+            bool fits = machines + file.Machines.Length <= machineLimit;
+            machines += fits ? file.Machines.Length : before.IsDefault ? 0 : before.Length;
+            if (fits) continue;
+            LimitReached++;
+            var finding = new Finding(file.Path, 1, 1, Severity.Error, FindingKind.OutOfRange, $"with its {file.Machines.Length} machines this node would have over {machineLimit}", "take some out, or give them to another node");
+            files[i] = file with { Machines = [], Findings = [finding, .. file.Findings] };
+        }
+
+        return files;
     }
 
     private sealed class Entry

@@ -46,6 +46,14 @@ internal sealed class MachineFolder(string root, FileTrust trust) : IMachineFold
         return new FolderListing(files, blind);
     }
 
+    /// <summary>One file by its path, wherever it lies and whatever it is called; null when it is not there.</summary>
+    public FolderFile? Find(string path)
+    {
+        int errno = FileStatus.Look(path, follow: true, out FileStatus status);
+        if (errno == Libc.ErrnoNotFound && FileStatus.Look(path, follow: false, out _) != 0) return null;
+        return File(path, errno, status, Folder(Path.GetDirectoryName(path) ?? "/"));
+    }
+
     public byte[] Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

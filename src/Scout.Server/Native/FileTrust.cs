@@ -50,6 +50,20 @@ internal sealed partial class FileTrust
         return !status.Sticky && IsWritable(folder, status, out FileRefusal? refusal) && !IsReadOnly(folder) ? refusal : null;
     }
 
+    /// <summary>What others may write of a file and the folders that lead to it: the file, its folder, or that of the file it is a link to; null when nothing.</summary>
+    public static string? WritableByOthers(string path)
+    {
+        if (FileStatus.Look(path, follow: true, out FileStatus status) == 0 && status.WritableByOthers) return path;
+        string? target = FileStatus.Look(path, follow: false, out FileStatus own) == 0 && own.IsLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
+        foreach (string? one in (string?[])[path, target])
+        {
+            if (System.IO.Path.GetDirectoryName(one) is { Length: > 0 } folder && FileStatus.Look(folder, follow: true, out FileStatus above) == 0
+                && above.WritableByOthers && !above.Sticky && !IsReadOnly(folder)) return folder;
+        }
+
+        return null;
+    }
+
     private static FileRefusal Foreign(string path, FileStatus status) =>
         new($"{path} belongs to {Accounts.UserName(status.Uid) ?? $"uid {status.Uid.ToString(CultureInfo.InvariantCulture)}"}", $"chown root {path}, or name the owner in 'plugin_owners'");
 

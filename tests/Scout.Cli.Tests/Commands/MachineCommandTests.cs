@@ -77,10 +77,27 @@ public sealed class MachineCommandTests : IDisposable
     [Fact]
     public async Task Lint_looks_for_programs_when_asked()
     {
-        folder.Write("disk.yaml", "checks:\n  - { name: a, plugin: no_such_plugin_anywhere }\n  - { name: b, plugin: sh -c true }\n");
+        folder.Write("asleep.sh", "#!/bin/sh\n");
+        folder.Write("disk.yaml", "checks:\n  - { name: a, plugin: no_such_plugin_anywhere }\n  - { name: b, plugin: sh -c true }\n  - { name: c, plugin: ./asleep.sh }\n");
         Assert.Equal(0, await console.RunAsync("machine", "lint", "disk.yaml", "--plugins"));
-        Assert.Contains("there is no program 'no_such_plugin_anywhere'", console.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("'sh'", console.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            $"disk.yaml:2:24: warning bad_command: there is no program 'no_such_plugin_anywhere'\n    hint: install it, or name it with its path\n"
+            + $"disk.yaml:4:24: warning bad_command: {folder.File("asleep.sh")} is not executable\n    hint: chmod +x {folder.File("asleep.sh")}\n", console.Output);
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "disk.yaml", "--plugins", "--strict"));
+    }
+
+    [Fact]
+    public async Task Lint_refuses_what_every_node_would_because_others_may_write_it()
+    {
+        string file = folder.Write("m/disk.yaml", Disk);
+        File.SetUnixFileMode(folder.File("m"), (UnixFileMode)0b111_111_111);
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "m"));
+        Assert.StartsWith($"m/disk.yaml:1:1: error unsafe_permissions: '{folder.File("m")}' is writable by others\n    hint: chmod o-w {folder.File("m")}\n", console.Output, StringComparison.Ordinal);
+        File.SetUnixFileMode(folder.File("m"), UnixFileMode.StickyBit | (UnixFileMode)0b111_111_111);
+        Assert.Equal(0, await console.RunAsync("machine", "lint", "m"));
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
+        Assert.Equal(1, await console.RunAsync("machine", "lint", "m"));
+        Assert.Contains("m/disk.yaml:1:1: error unsafe_permissions: 'm/disk.yaml' is writable by others", console.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -212,5 +229,41 @@ public sealed class MachineCommandTests : IDisposable
         folder.Write("disk.yaml", "checks:\n  - { name: disk }\n");
         Assert.Equal(2, await console.RunAsync("machine", "run", "disk.yaml", "--for", "1s"));
         Assert.Contains("nothing was run", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_goes_with_its_files_and_ends_with_1_when_one_was_refused_meanwhile()
+    {
+        folder.Write("m/beat.yaml", "checks:\n  - { name: first, builtin: heartbeat, interval: 1m, splay: 0 }\n");
+        Task<int> run = console.RunAsync("machine", "run", "m");
+        await Until.TrueAsync("the first machine looks", () => console.Output.Contains("first", StringComparison.Ordinal), null, () => console.Errors);
+        Assert.Equal("1 machine runs; Ctrl-C ends them\n", console.Errors);
+        folder.Write("m/beat.yaml", "checks:\n  - { name: second, builtin: heartbeat, interval: 1m, splay: 0 }\n");
+        await Until.TrueAsync("the second takes its place", () => console.Output.Contains("second", StringComparison.Ordinal), null, () => console.Errors);
+        Assert.Contains("deleted", console.Output, StringComparison.Ordinal);
+        folder.Write("m/bad.yaml", "checks:\n  - { name: bad }\n");
+        await Until.TrueAsync("the bad file is told", () => console.Errors.Contains($"{folder.File("m/bad.yaml")}:2:5: error missing_key", StringComparison.Ordinal), null, () => console.Errors);
+        console.Interrupt();
+        Assert.Equal(1, await run);
+    }
+
+    [Fact]
+    public async Task Run_of_two_files_with_one_name_runs_the_first_and_ends_with_1()
+    {
+        folder.Write("a.yaml", "checks:\n  - { name: beat, builtin: heartbeat, interval: 1m, splay: 0, labels: { from: a } }\n");
+        folder.Write("b.yaml", "checks:\n  - { name: beat, builtin: heartbeat, interval: 1m, splay: 0, labels: { from: b } }\n");
+        Assert.Equal(1, await console.RunAsync("machine", "run", "b.yaml", "a.yaml", "--for", "500ms", "-o", "jsonl"));
+        Assert.Contains($"{folder.File("b.yaml")}:2:13: error duplicate_machine: the machine 'beat' belongs to '{folder.File("a.yaml")}'", console.Errors, StringComparison.Ordinal);
+        Assert.Contains("\"from\":\"a\"", console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"from\":\"b\"", console.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_says_of_what_only_a_node_has_that_it_has_it_not()
+    {
+        folder.Write("node.yaml", "checks:\n  - { name: net, mesh: {}, splay: 0 }\n  - { name: load, traffic: { pod: shop/api, silence: { critical: 10m } }, splay: 0 }\n");
+        Assert.Equal(0, await console.RunAsync("machine", "run", "node.yaml", "--for", "1s"));
+        Assert.Contains("UNKNOWN (local): MESH UNKNOWN: this node has no mesh", console.Output, StringComparison.Ordinal);
+        Assert.Contains("UNKNOWN (local): TRAFFIC UNKNOWN: only a node counts traffic", console.Output, StringComparison.Ordinal);
     }
 }

@@ -172,6 +172,25 @@ public sealed class MachineLintTests
     }
 
     [Fact]
+    public void Programs_are_looked_for_where_somebody_can_and_told_where_they_stand()
+    {
+        DefinitionFile file = Reading.Read("""
+            checks:
+              - { name: a, plugin: there -w 1 }
+              - { name: b, plugin: [gone, -w], remediate: { command: missing -v } }
+              - { name: c, plugin: '{{ o "program" }}' }
+              - { name: d, builtin: heartbeat }
+
+            """, "a.yaml");
+        (string, string)? Look(DefinitionFile asked, string program) => program == "there" ? null : ($"no '{program}' for {asked.Path}", "install it");
+
+        Assert.Equal(
+            ["a.yaml:3:25: warning bad_command: no 'gone' for a.yaml", "a.yaml:3:58: warning bad_command: no 'missing' for a.yaml"],
+            MachineLint.Run([file], new SimpleSyntax(), overFolder: false, Look).Select(finding => finding.Headline));
+        Assert.Empty(MachineLint.Run([file], new SimpleSyntax(), overFolder: false));
+    }
+
+    [Fact]
     public void Random_machines_are_searched_without_an_accident_and_recovery_is_what_walking_finds()
     {
         var random = new Random(17);

@@ -37,6 +37,20 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public void What_is_announced_again_and_again_is_announced_after_a_change_too()
+    {
+        static MachineDefinition Machine(string version) => Make.Of("m", Make.Table("A", Make.To("go", ["A"], "B")),
+            [new ExecWatcher { Name = "look", Command = Make.Command("look"), AnnounceInterval = TimeSpan.FromMinutes(5) }], machine => machine with { Version = version });
+        Scene scene = new Scene(Machine("1.0.0")).Start().Advance(200).Mark();
+        scene.Node.Apply([Machine("1.0.1")]);
+        scene.Advance(100);
+        WatcherEvent again = Assert.Single(scene.WatcherEvents);
+        Assert.True(again.Announce);
+        Assert.Equal("1.0.1", again.Definition.Version);
+        Assert.Empty(scene.Runs);
+    }
+
+    [Fact]
     public void Another_subject_makes_it_fresh()
     {
         Scene scene = new Scene(Make.Check("disk", check => check with { Attempts = 1 })).Given("check", Answer.Critical).Start();

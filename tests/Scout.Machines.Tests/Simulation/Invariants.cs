@@ -110,6 +110,10 @@ internal sealed class Invariants
         Runs++;
         if (running.TryGetValue(request.Machine, out long ends)) Check(ends <= simulation.Time.Now, request.Machine, "two runs at once");
         running[request.Machine] = long.MaxValue;
+        // It runs where it is active, and a forced check where it was forced: never in MAINTENANCE (machines.md 5.1, 8).
+        if (node.CanCommit && states.TryGetValue(request.Machine, out string? state)) Check(request.State == state, request.Machine, $"a run is told {request.State}, it is {state}");
+        bool active = request.WatcherDefinition.StateMatch.IsEmpty || request.WatcherDefinition.StateMatch.Contains(request.State);
+        Check(request.Forced ? request.State == States.ForceCheck : active, request.Machine, $"{request.Watcher} runs in {request.State}");
         if (request.WatcherDefinition is not ExecWatcher { MaxRuns: > 0 } exec || !ClockIsHonest) return;
         Check(node.CanCommit, request.Machine, "a counted run started while it could not be counted");
         DateTimeOffset now = simulation.Time.GetUtcNow();

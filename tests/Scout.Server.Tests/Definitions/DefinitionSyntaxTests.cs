@@ -1,10 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Scout.Checks.Probes;
-using Scout.Checks.Probes.Options;
 using Scout.Machines.Analysis;
 using Scout.Machines.Definitions;
-using Scout.Machines.Timing;
 using Scout.Server.Definitions;
 
 namespace Scout.Server.Tests.Definitions;
@@ -34,18 +32,26 @@ public sealed partial class DefinitionSyntaxTests
         Assert.Equal(file.Machines[0].Digest, Assert.Single(Read(yaml).Machines).Digest);
     }
 
-    [Fact]
-    public void Probes_and_definitions_have_one_grammar_of_durations()
+    [Theory]
+    [InlineData("10", "'10' has no unit")]
+    [InlineData("1,5s", "',5s' is no unit")]
+    [InlineData(".5s", "'.5s' is no number with a unit")]
+    [InlineData("0.5ms", "'0.5ms' is finer than a millisecond")]
+    public void A_probe_says_of_a_duration_what_its_check_says(string text, string problem)
     {
-        var random = new Random(7);
-        string[] parts = ["1", "0", "25", "1.5", ".5", "1.", "99999999999999", "ms", "s", "m", "h", "d", "D", "w", "M", "y", "Y", "x", " ", "-", "µ", ""];
-        for (int i = 0; i < 20_000; i++)
-        {
-            string text = string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => parts[random.Next(parts.Length)]));
-            bool here = DurationOption.TryParse(text, out TimeSpan probe);
-            Assert.Equal((DurationText.TryParse(text, out TimeSpan definition), definition), (here, probe));
-            Assert.Equal(DurationText.Format(definition), DurationOption.Format(probe));
-        }
+        DefinitionFile file = Read($"checks:\n  - {{ name: db, timeout: '{text}', tcp: {{ host: db1, port: 1, critical: '{text}' }} }}");
+
+        Assert.Equal([$"'timeout': {problem}", $"'critical': {problem}"], file.Findings.Select(finding => finding.Message));
+        Assert.All(file.Findings, finding => Assert.Equal("bad_duration", finding.Kind));
+        Assert.Single(file.Findings.Select(finding => finding.Hint).Distinct());
+    }
+
+    [Fact]
+    public void An_option_without_a_value_is_told_like_a_key_without_one()
+    {
+        DefinitionFile file = Read("checks:\n  - name: db\n    tcp: { host: db1, port: 1, match: }\n    splay:\n");
+
+        Assert.Equal(["/m/x.yaml:3:32: error wrong_type: 'match' has no value", "/m/x.yaml:4:5: error wrong_type: 'splay' has no value"], file.Findings.Select(finding => finding.Headline));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class ShippedDefinitionsTests
         {
             if (!DefinitionPaths.IsDefinition(Path.GetRelativePath(Folder, path))) continue;
             files++;
+            Assert.True(File.Exists(Path.ChangeExtension(path, ".test.yaml")), $"{path} has no scenarios");
             DefinitionFile file = Read(path);
             Assert.Empty(file.Findings.Select(finding => finding.ToString()));
             Assert.NotEmpty(file.Machines);

@@ -215,6 +215,35 @@ public sealed class DefinitionCatalogTests
         Assert.Equal("/m/a.yaml", Assert.Single(catalog.Read(hash: false)!.Batch.Definitions).File);
     }
 
+    [Fact]
+    public void Of_too_many_machines_those_that_run_stay_and_a_new_file_is_refused_with_the_number()
+    {
+        static string Two(string one, string other) => $"checks:\n  - {{ name: {one}, plugin: x }}\n  - {{ name: {other}, plugin: x }}\n";
+        folder.Write("/m/n.yaml", Two("a", "b"));
+        folder.Write("/m/z.yaml", Check("c"));
+        var catalog = new DefinitionCatalog(folder, new DefinitionReaderOptions { Syntax = DefinitionSyntax.Instance }, machineLimit: 3);
+        Assert.Equal(["a", "b", "c"], Names(catalog.Read(hash: true)!));
+
+        folder.Write("/m/first.yaml", Check("new"));
+        DefinitionChange change = catalog.Read(hash: false)!;
+        Assert.Equal(["a", "b", "c"], Names(change));
+        Assert.Equal("/m/first.yaml:1:1: error out_of_range: with its 1 machines this node would have over 3", Assert.Single(change.Refused).Error);
+        Assert.NotEmpty(Assert.Single(change.News).Hint);
+        Assert.Equal(1, catalog.LimitReached);
+
+        folder.Write("/m/z.yaml", Two("c", "d"));
+        change = catalog.Read(hash: false)!;
+        Assert.Equal(["a", "b", "c"], Names(change));
+        Assert.StartsWith("/m/z.yaml:1:1: error out_of_range: with its 2 machines", change.Batch.Errors["c"], StringComparison.Ordinal);
+
+        folder.Write("/m/n.yaml", Check("a"));
+        Assert.Equal(["a", "c", "d"], Names(catalog.Read(hash: false)!));
+        folder.Write("/m/z.yaml", Check("c"));
+        change = catalog.Read(hash: false)!;
+        Assert.Equal(["a", "c", "new"], Names(change));
+        Assert.False(change.HasErrors);
+    }
+
     private static string Check(string name, string interval = "1m") => $"checks:\n  - {{ name: {name}, plugin: /bin/true, interval: {interval} }}\n";
 
     private static IEnumerable<string> Names(DefinitionChange change) => change.Batch.Definitions.Select(one => one.Name).Order(StringComparer.Ordinal);

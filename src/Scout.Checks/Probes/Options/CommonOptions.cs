@@ -1,5 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using Scout.Ground;
 
 namespace Scout.Checks.Probes.Options;
 
@@ -109,7 +110,7 @@ internal static class CommonOptions
         TimeSpan? warning = options.Duration("warning", Least, Most);
         TimeSpan? critical = options.Duration("critical", Least, Most);
         if (critical < warning)
-            options.Error("critical", "out_of_range", $"'critical' {DurationOption.Format(critical.Value)} is under 'warning' {DurationOption.Format(warning.Value)}", "critical is at least as long as warning");
+            options.Error("critical", "out_of_range", $"'critical' {DurationGrammar.Format(critical.Value)} is under 'warning' {DurationGrammar.Format(warning.Value)}", "critical is at least as long as warning");
         return new TimeLimits(warning, critical);
     }
 

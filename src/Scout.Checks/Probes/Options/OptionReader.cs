@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Scout.Ground;
 
 namespace Scout.Checks.Probes.Options;
 
@@ -17,7 +18,7 @@ public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, st
 
     public CanonicalMap Canonical { get; } = new();
 
-    /// <summary>Reports every key that is not known.</summary>
+    /// <summary>Reports every key that is not known, and every known one without a value, whether anybody reads it or not.</summary>
     public void OnlyKnown()
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -29,7 +30,12 @@ public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, st
                 continue;
             }
 
-            if (known.Any(option => option.Name == entry.Key)) continue;
+            if (known.Any(option => option.Name == entry.Key))
+            {
+                if (entry.Value is OptionText { IsMissing: true }) Error(entry.Line, entry.Column, "wrong_type", $"{Quote(entry.Key)} has no value", "give it one, or leave the key out");
+                continue;
+            }
+
             string hint = entry.Key == "timeout" ? "'timeout' is a key of the check, beside the probe"
                 : NearestWord.Hint(entry.Key, known.Select(option => option.Name), $"options of {owner} are {string.Join(", ", known.Select(option => option.Name))}");
             Error(entry.Line, entry.Column, "unknown_key", $"{Quote(entry.Key)} is not an option of {owner}", hint);
@@ -64,8 +70,14 @@ public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, st
 
     public void Missing(string key, string example)
     {
-        if (map.Find(key) is { } entry) Error(entry.Line, entry.Column, "missing_key", $"'{key}' has no value", $"such as '{key}: {example}'");
-        else Error(map, "missing_key", $"{owner} needs '{key}'", $"add '{key}: {example}'");
+        if (map.Find(key) is { } entry)
+        {
+            if (entry.Value is not OptionText { IsMissing: true }) Error(entry.Line, entry.Column, "missing_key", $"'{key}' has no value", $"such as '{key}: {example}'");
+        }
+        else
+        {
+            Error(map, "missing_key", $"{owner} needs '{key}'", $"add '{key}: {example}'");
+        }
     }
 
     public int? Integer(string key, int least, int most, int? usual = null)
@@ -102,13 +114,13 @@ public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, st
         TimeSpan? duration = usual;
         if (Scalar(key, "a duration") is { } node)
         {
-            if (!DurationOption.TryParse(node.Value, out TimeSpan value)) Error(node, "bad_duration", $"'{key}' is {Quote(node.Value)}, which is no duration", "such as 500ms, 10s, 1h30m or 1.5d");
+            if (!DurationGrammar.TryParse(node.Value, out TimeSpan value, out DurationMistake mistake)) Error(node, "bad_duration", $"'{key}': {mistake.Message}", mistake.Hint);
             else if (value < least || value > most)
-                Error(node, "out_of_range", $"'{key}' is {Short(node.Value)}", $"{DurationOption.Format(least)} to {DurationOption.Format(most)}");
+                Error(node, "out_of_range", $"'{key}' is {Short(node.Value)}", $"{DurationGrammar.Format(least)} to {DurationGrammar.Format(most)}");
             else duration = value;
         }
 
-        Canonical.Set(key, duration is { } time ? DurationOption.Format(time) : null);
+        Canonical.Set(key, duration is { } time ? DurationGrammar.Format(time) : null);
         return duration;
     }
 
@@ -313,8 +325,8 @@ public sealed class OptionReader(List<OptionFinding> findings, OptionMap map, st
                 return null;
             case { Value: OptionText { IsMissing: false } text }:
                 return text;
-            case { Value: OptionText } entry:
-                Error(entry.Line, entry.Column, "wrong_type", $"'{key}' has no value", "give it one, or leave the key out");
+            case { Value: OptionText }:
+                // Told by OnlyKnown, as of every key.
                 return null;
             case { } entry:
                 Error(entry.Value, "wrong_type", $"'{key}' is {entry.Value.Shape}, wanted is {wanted}", $"write one value behind '{key}:'");

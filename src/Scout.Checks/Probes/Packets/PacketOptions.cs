@@ -1,4 +1,5 @@
 using Scout.Checks.Probes.Options;
+using Scout.Ground;
 
 namespace Scout.Checks.Probes.Packets;
 
@@ -31,8 +32,8 @@ internal static class PacketOptions
         TimeSpan apart = options.Duration("spacing", LeastSpacing, MostSpacing, spacing) ?? spacing;
         if (apart * (number - 1) >= defaults.Timeout)
         {
-            string took = DurationOption.Format(apart * (number - 1));
-            options.Error(options.Has("spacing") ? "spacing" : "count", "out_of_range", $"sending takes {took}, and the timeout is {DurationOption.Format(defaults.Timeout)}", "fewer packets, less spacing, or a longer 'timeout'");
+            string took = DurationGrammar.Format(apart * (number - 1));
+            options.Error(options.Has("spacing") ? "spacing" : "count", "out_of_range", $"sending takes {took}, and the timeout is {DurationGrammar.Format(defaults.Timeout)}", "fewer packets, less spacing, or a longer 'timeout'");
         }
 
         if (expect.IsNegative)

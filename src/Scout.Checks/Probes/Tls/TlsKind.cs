@@ -1,4 +1,5 @@
 using Scout.Checks.Probes.Options;
+using Scout.Ground;
 
 namespace Scout.Checks.Probes.Tls;
 
@@ -85,11 +86,11 @@ internal static class TlsKind
         TimeSpan warning = options.Duration("warning", TimeSpan.Zero, Longest, UsualWarning)!.Value;
         TimeSpan critical = options.Duration("critical", TimeSpan.Zero, Longest, UsualCritical)!.Value;
         if (critical > warning && hasWarning && hasCritical)
-            options.Error("critical", "out_of_range", $"'critical' {DurationOption.Format(critical)} is over 'warning' {DurationOption.Format(warning)}", "they are limits of the life left: critical is at most as long as warning");
+            options.Error("critical", "out_of_range", $"'critical' {DurationGrammar.Format(critical)} is over 'warning' {DurationGrammar.Format(warning)}", "they are limits of the life left: critical is at most as long as warning");
         if (!hasCritical) critical = critical < warning ? critical : warning;
         if (!hasWarning) warning = critical > warning ? critical : warning;
-        options.Canonical.Set("warning", DurationOption.Format(warning));
-        options.Canonical.Set("critical", DurationOption.Format(critical));
+        options.Canonical.Set("warning", DurationGrammar.Format(warning));
+        options.Canonical.Set("critical", DurationGrammar.Format(critical));
         return (warning, critical);
     }
 

@@ -17,14 +17,19 @@ internal readonly struct FieldReader(ReadContext context, YamlMap map, string ow
 
     public string Owner => owner;
 
-    /// <summary>Reports every key that is not known; the hint is the nearest known one.</summary>
+    /// <summary>Reports every key that is not known, with the nearest known one as hint, and every known one without a value, whether anybody reads it or not.</summary>
     /// <param name="known">All keys.</param>
     /// <param name="quiet">Those that are not worth telling of: not built yet.</param>
     public void Only(string[] known, string[]? quiet = null)
     {
         foreach (KeyValuePair<YamlScalar, YamlNode> entry in map.Entries)
         {
-            if (Array.IndexOf(known, entry.Key.Text) >= 0) continue;
+            if (Array.IndexOf(known, entry.Key.Text) >= 0)
+            {
+                if (entry.Value is YamlScalar { IsMissing: true }) Missing(entry.Key);
+                continue;
+            }
+
             if (!context.Wants(entry.Key)) continue;
             context.Error(
                 entry.Key, FindingKind.UnknownKey, $"{Show.Quote(entry.Key.Text)} is not a key of {owner}",
@@ -38,7 +43,7 @@ internal readonly struct FieldReader(ReadContext context, YamlMap map, string ow
         YamlNode? node = map.Find(key);
         if (node is YamlScalar { Text.Length: 0 } scalar)
         {
-            if (scalar.IsMissing) context.Error(map.FindKey(key)!, FindingKind.WrongType, $"'{key}' has no value", "give it one, or leave the key out");
+            if (scalar.IsMissing) Missing(map.FindKey(key)!);
             return null;
         }
 
@@ -223,6 +228,8 @@ internal readonly struct FieldReader(ReadContext context, YamlMap map, string ow
     {
         if (Has(key)) context.Degree(map.FindKey(key)!, FindingKind.IgnoredKey, $"'{key}' has no effect here", why);
     }
+
+    private void Missing(YamlScalar key) => context.Error(key, FindingKind.WrongType, $"'{key.Text}' has no value", "give it one, or leave the key out");
 
     private static string Example(string key, string wanted) => wanted switch
     {

@@ -165,7 +165,8 @@ internal ref struct TemplateParser
     {
         string message = name is "if" or "else" or "end" or "range" or "with" or "define" or "template" or "block"
             ? $"'{name}': templates have no blocks" : $"'{Shown(name)}' is no function";
-        return Fail(start, message, Nearest.Hint(name, CallExpression.ByName.Keys, Functions));
+        string hint = name is "facts" or "data" ? $"a path stands in double quotes, such as lookup \"{name}.os\"" : Nearest.Hint(name, CallExpression.ByName.Keys, Functions);
+        return Fail(start, message, hint);
     }
 
     private static string Usage(TemplateFunction function, string name) => function switch

@@ -32,7 +32,7 @@ public sealed class YamlTree
     {
         if (content.Length > LargestFile)
         {
-            problems.Add(new YamlProblem(1, 1, FindingKind.TooLarge, $"the file has {content.Length} bytes", "at most 1 MiB; spread the checks over several files"));
+            problems.Add(new YamlProblem(1, 1, FindingKind.TooLarge, "the file is larger than 1 MiB", "spread the checks over several files"));
             return null;
         }
 
