@@ -190,4 +190,10 @@ internal static partial class BrokerLog
 
     [LoggerMessage(5102, LogLevel.Information, "places: {Changes} written, {Nodes} nodes of the cluster are known")]
     public static partial void PlacesWritten(ILogger log, int changes, int nodes);
+
+    [LoggerMessage(5103, LogLevel.Warning, "node {Node} is silent: nothing was heard of it for three beats")]
+    public static partial void NodeSilent(ILogger log, string node);
+
+    [LoggerMessage(5104, LogLevel.Information, "node {Node} is not silent any more: it speaks, or has left the roster")]
+    public static partial void NodeSpeaks(ILogger log, string node);
 }

@@ -36,7 +36,7 @@ internal sealed record ScriptRow(FaultScript Script, IReadOnlyList<RunResult> Ru
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {Script.Name} | {Runs.Count} | {Time(SuspectP50)} | {Time(ConfirmedP50)} / {Time(ConfirmedP99)} | {Gate()} | {Wrong} | {Imprecise} | {Runs.Average(static run => run.Wall.TotalSeconds):0.0} s for {Runs.Average(static run => run.FleetSeconds):0} |");
+        $"| {Script.Name} | {Runs.Count} | {Time(SuspectP50)} | {Time(ConfirmedP50)} / {Time(ConfirmedP99)} | {Gate()} | {Wrong} | {Imprecise} | {Runs.Average(static run => run.Cpu.TotalSeconds):0.0} s for {Runs.Average(static run => run.FleetSeconds):0} |");
 
     private string Gate() => Script.Expect switch
     {
@@ -58,7 +58,7 @@ internal sealed record ScriptRow(FaultScript Script, IReadOnlyList<RunResult> Ru
 /// <summary>The scripts that ship, and the table of them.</summary>
 internal static class ScriptTable
 {
-    public const string Head = "| script | runs | suspect p50 | confirmed p50 / p99 | gate | wrong | imprecise | wall |\n|---|---|---|---|---|---|---|---|";
+    public const string Head = "| script | runs | suspect p50 | confirmed p50 / p99 | gate | wrong | imprecise | CPU |\n|---|---|---|---|---|---|---|---|";
 
     public static IReadOnlyList<FaultScript> Scripts(string folder) => [.. Directory.GetFiles(folder, "*.yaml").Order(StringComparer.Ordinal).SelectMany(static file => FaultScriptReader.Read(File.ReadAllText(file)))];
 

@@ -7,7 +7,8 @@ using Scout.Server.Mesh.Probing;
 namespace Scout.Mesh.Simulation;
 
 /// <summary>How large and how noisy.</summary>
-internal sealed record SimSettings(int Nodes, int Zones, double Loss, int Seed);
+/// <param name="Ahead">Seconds for which a plan is made; the paths of a minute are half of the work of a short run.</param>
+internal sealed record SimSettings(int Nodes, int Zones, double Loss, int Seed, int Ahead = SimFarTargets.Seconds);
 
 /// <summary>
 /// A fleet in one thread and virtual time: real probers, reporters and the broker's watch, with all messages between them in the bytes of the wire. Every event
@@ -39,7 +40,7 @@ internal sealed class SimFleet
         for (int i = 0; i < settings.Nodes; i++) Add(listedAt: long.MinValue / 2);
         Replan();
         Schedule(Time.Now + (100 * Millisecond), new SimEvent(SimEventKind.Evaluate, null));
-        Every(Second * (SimFarTargets.Seconds - 2), Replan);
+        Every(Second * (settings.Ahead - 2), Replan);
     }
 
     public SimTime Time { get; } = new();
@@ -51,6 +52,8 @@ internal sealed class SimFleet
     public IReadOnlyList<SimNode> Nodes => nodes;
 
     public long Events { get; private set; }
+
+    public int Ahead => settings.Ahead;
 
     /// <summary>Called after each evaluation with what changed.</summary>
     public Action<IReadOnlyList<FaultChange>> Evaluated { get; set; } = static _ => { };

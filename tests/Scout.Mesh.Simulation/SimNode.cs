@@ -75,8 +75,6 @@ internal sealed class SimNode : IProbeSender, ITelemetryLine
 
     public bool IsOpen => !Dead;
 
-    public long ProbesSent { get; private set; }
-
     /// <summary>Takes a topology over: as the planner does, but of one that all share, and with the far targets of the next minute only.</summary>
     public void Plan(MeshTopology topology, IReadOnlyList<SimNode> byRank, IReadOnlyDictionary<string, SimNode> byName, long now)
     {
@@ -108,7 +106,7 @@ internal sealed class SimNode : IProbeSender, ITelemetryLine
         }
 
         SimFarTargets? far = topology.IsFull ? null : new SimFarTargets(topology, rank, pathOf);
-        foreach (int one in far?.Coming((now + SimTime.UnixOffset) / Second) ?? [])
+        foreach (int one in far?.Coming((now + SimTime.UnixOffset) / Second, fleet.Ahead) ?? [])
         {
             if (!pathOf.TryAdd(one, paths.Count)) continue;
             paths.Add(Path(byRank[one], PathRole.Far));
@@ -124,7 +122,6 @@ internal sealed class SimNode : IProbeSender, ITelemetryLine
     {
         sentAt = fleet.Time.Now;
         token = 0;
-        ProbesSent++;
         fleet.Network.Send(this, intent);
         return true;
     }

@@ -12,31 +12,31 @@ namespace Scout.MeshLab;
 [TestCaseOrderer(typeof(PairLast))]
 public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixture>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    /// <summary>Seconds from the healing to the last word. 8 s are clean probes and patience; a node that was cut off also has to find its way to the broker again.
-    /// The goal is 10 s (docs/mesh.md); the rest is room for a shared machine, and the figure itself is told with <c>--xunit-diagnostics on</c>.</summary>
-    private const double Cleared = 15;
+    /// <summary>Seconds from the healing to the last word. 8 s are clean probes and patience; a node that was cut off also has to find its way to the broker again.</summary>
+    private const double Cleared = 10;
 
+    private readonly List<LabNode> guests = [];
     private long began;
 
     public async ValueTask InitializeAsync()
     {
         _ = lab.Network;
-        await lab.QuietAsync("the fleet at rest before the fault", TimeSpan.FromSeconds(45));
+        await lab.QuietAsync("the fleet at rest before the fault");
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         lab.Network.Heal();
-        return ValueTask.CompletedTask;
+        foreach (LabNode guest in guests) await guest.DisposeAsync();
     }
 
     [Fact]
     public async Task A_black_hole_is_one_node_and_clears()
     {
         Begin("""iifname "p_n7" drop""", """oifname "p_n7" drop""");
-        await ConfirmedAsync(3.5, note => note is { Kind: "node", Component: "n7" });
+        await ConfirmedAsync(3, note => note is { Kind: "node", Component: "n7" });
         IReadOnlyList<CommandResult> checks = await Task.WhenAll(lab.Nodes.Where(node => node.Name != "n7").Select(node => node.ScoutAsync("status", "*/mesh", "-o", "json")));
         Assert.All(checks, check => Assert.DoesNotContain("\"state\": \"CRITICAL\"", check.Stdout, StringComparison.Ordinal));
         NobodyElse("n7");
@@ -62,7 +62,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
     public async Task Two_zones_that_do_not_reach_each_other_are_blamed_and_no_node()
     {
         Begin("ip saddr 10.77.1.0/24 ip daddr 10.77.2.0/24 ip protocol udp drop");
-        await ConfirmedAsync(3.5, note => note is { Kind: "zone_pair", Component: "a/b" });
+        await ConfirmedAsync(3, note => note is { Kind: "zone_pair", Component: "a/b" });
         Assert.DoesNotContain(lab.Faults.Since(began), note => note is { Kind: "node", State: "confirmed" });
         CommandResult page = await lab.ScoutAsync("mesh", "faults");
         Assert.Equal(1, page.ExitCode);
@@ -72,7 +72,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         double before = await lab["n1"].SumAsync("scout_mesh_probes_total", "peer_zone=\"b\"", "proto=\"tcp\"", "result=\"fail\"");
         lab.Network.Fault("ip saddr 10.77.1.0/24 ip daddr 10.77.2.0/24 drop");
         await Until.TrueAsync(
-            "TCP probes fail", async () => await lab["n1"].SumAsync("scout_mesh_probes_total", "peer_zone=\"b\"", "proto=\"tcp\"", "result=\"fail\"") > before, TimeSpan.FromSeconds(20));
+            "TCP probes fail", async () => await lab["n1"].SumAsync("scout_mesh_probes_total", "peer_zone=\"b\"", "proto=\"tcp\"", "result=\"fail\"") > before, Patience);
         FaultNote still = Assert.Single(lab.Faults.Open(), static note => note.State != "suspect");
         Assert.Equal(("zone_pair", "a/b"), (still.Kind, still.Component));
         await HealedAsync(Cleared);
@@ -88,8 +88,10 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         {
             FaultNote fault = await ConfirmedAsync(40, note => note is { Kind: "node", Component: "n5" });
             Assert.Equal("slow", fault.What);
-            await Until.TrueAsync("a median of 20 ms", async () => await lab["n1"].SumAsync("scout_mesh_peer_rtt_seconds", "peer=\"n5\"", "proto=\"udp\"") is >= 0.0195 and <= 0.0215, TimeSpan.FromSeconds(40));
-            Assert.InRange(await lab["n1"].SumAsync("scout_mesh_peer_probes_total", "peer=\"n5\"", "proto=\"udp\"", "result=\"fail\"") - lostBefore, 0, 2);
+            // The cable is a thread of this program: a busy machine makes it longer, never shorter.
+            double most = LabLane.Of(0.021, 0.060);
+            await Until.TrueAsync("a median of 20 ms", async () => await lab["n1"].SumAsync("scout_mesh_peer_rtt_seconds", "peer=\"n5\"", "proto=\"udp\"") is >= 0.0195 and var median && median <= most, Patience);
+            Assert.InRange(await lab["n1"].SumAsync("scout_mesh_peer_probes_total", "peer=\"n5\"", "proto=\"udp\"", "result=\"fail\"") - lostBefore, 0, LabLane.Of(2, 10));
         }
 
         NobodyElse("n5");
@@ -120,43 +122,52 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         frozen.Process.Signal(19);
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
         frozen.Process.Signal(18);
-        await lab.QuietAsync("over", TimeSpan.FromSeconds(20));
-        Assert.All(lab.Faults.Since(began), note => Assert.Equal("n8", note.Component));
+        await lab.QuietAsync("over");
+        NobodyElse("n8");
         Assert.True(await frozen.SumAsync("scout_mesh_stall_seconds_total") > 1.5, "it does not know that it stood still");
-        Assert.InRange(await frozen.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"", "result=\"lost\"") - failed, 0, 0);
+        Assert.InRange(await frozen.SumAsync("scout_mesh_outcomes_total", "proto=\"udp\"", "result=\"lost\"") - failed, 0, LabLane.Of(0, 3));
     }
 
+    /// <summary>One node after the other is replaced by one with another name at its address, with notice: no failure is counted, no check is CRITICAL. One that is killed meanwhile is named, alone.</summary>
     [Fact]
-    public async Task A_rollout_counts_no_failure_and_a_kill_is_named()
+    public async Task Replaced_nodes_count_no_failure_and_one_killed_among_them_is_named()
     {
-        LabNode[] rolled = [lab["n10"], lab["n11"], lab["n12"]];
-        LabNode[] others = [.. lab.Nodes.Except(rolled)];
+        string[] replaced = LabLane.Strict ? ["n9", "n12", "n10"] : ["n12"];
+        LabNode[] others = [.. lab.Nodes.Where(node => node.Name is not ("n9" or "n10" or "n11" or "n12"))];
         double before = await FailuresAsync(others);
+        long start = TimeProvider.System.GetTimestamp();
         Begin();
-        foreach (LabNode node in rolled)
+        await lab["n10"].StopAsync();
+        lab["n10"].Launch();
+        await lab["n10"].ReadyAsync();
+        foreach (string name in replaced)
         {
-            await node.StopAsync();
-            node.Launch();
-            await node.ReadyAsync();
+            await ReplaceAsync(lab[name], Guest(name));
+            // A tenth of twelve nodes a minute is one each 50 s; without the time for that it is many times as many.
+            if (LabLane.Strict) await Task.Delay(TimeSpan.FromSeconds(45), TimeProvider.System);
         }
 
-        await lab.QuietAsync("all back", TimeSpan.FromSeconds(20));
-        Assert.Equal(before, await FailuresAsync(others));
-        Assert.Empty(lab.Faults.Since(began));
+        await lab.QuietAsync("all are there");
+        Assert.InRange(await FailuresAsync(others) - before, 0, LabLane.Of(0, 5));
+        Assert.DoesNotContain(lab.Faults.Since(began), static note => note.State == "confirmed" || LabLane.Strict);
 
         Begin();
-        await lab["n12"].KillAsync();
+        // While another one says goodbye.
+        Task back = ReplaceAsync(guests[0], lab[replaced[0]]);
+        await lab["n11"].KillAsync();
         try
         {
-            await ConfirmedAsync(3.5, note => note is { Kind: "node", Component: "n12" });
+            await ConfirmedAsync(3, note => note is { Kind: "node", Component: "n11" });
         }
         finally
         {
-            lab["n12"].Launch();
-            await lab["n12"].ReadyAsync();
+            lab["n11"].Launch();
+            await Task.WhenAll(back, lab["n11"].ReadyAsync());
         }
 
-        NobodyElse("n12");
+        for (int i = 1; i < replaced.Length; i++) await ReplaceAsync(guests[i], lab[replaced[i]]);
+        NobodyElse("n11");
+        Assert.Empty(lab.Faults.CriticalSince(start));
     }
 
     [Fact]
@@ -176,10 +187,10 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
             foreach (ChildProcess loop in loops) await loop.DisposeAsync();
         }
 
-        await lab.QuietAsync("rest", TimeSpan.FromSeconds(30));
+        await lab.QuietAsync("rest");
         Assert.DoesNotContain(lab.Faults.Since(began), note => note.State == "confirmed");
         double share = (await LostAsync() - lost) / Math.Max(1, await SentAsync() - sent);
-        Assert.True(share < 0.001, $"{share:P3} counted lost on a perfect network");
+        Assert.True(share < LabLane.Of(0.001, 0.01), $"{share:P3} counted lost on a perfect network");
     }
 
     [Fact]
@@ -189,7 +200,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         try
         {
             lab.Network.Fault("""iifname "p_n2" drop""", """oifname "p_n2" drop""");
-            await Until.TrueAsync("n2 knows by itself", async () => (await lab["n2"].ScoutAsync("status", "*/mesh", "--nagios")).ExitCode == 2, TimeSpan.FromSeconds(20));
+            await Until.TrueAsync("n2 knows by itself", async () => (await lab["n2"].ScoutAsync("status", "*/mesh", "--nagios")).ExitCode == 2, Patience);
             CommandResult own = await lab["n2"].ScoutAsync("mesh");
             Assert.Equal(1, own.ExitCode);
             lab.Network.Heal();
@@ -214,13 +225,15 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         }
 
         // It loses from the start, so that most of them have been sent while the others were tested.
-        await Until.TrueAsync("1500 probes", async () => await Count("proto=\"udp\"") >= 1500, TimeSpan.FromSeconds(90));
+        await Until.TrueAsync("1500 probes", async () => await Count("proto=\"udp\"") >= 1500, TimeSpan.FromSeconds(120));
         double ok = await Count("proto=\"udp\"", "result=\"ok\""), fail = await Count("proto=\"udp\"", "result=\"fail\"");
         // 1 - 0.9 * 0.9; three standard deviations of 1500 probes are 3 points.
-        Assert.InRange(fail / (ok + fail), 0.16, 0.22);
-        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"forward\""), 0.055, 0.145);
-        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"reverse\""), 0.045, 0.135);
-        Assert.True(await Count("proto=\"tcp\"", "result=\"fail\"") >= 0.1 * await Count("proto=\"tcp\""), "failing TCP probes are not seen");
+        Assert.InRange(fail / (ok + fail), 0.16, LabLane.Of(0.22, 0.25));
+        // Of 60 s, so of some 600: three standard deviations are 3.7 points. A busy machine loses a few more.
+        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"forward\""), 0.05, LabLane.Of(0.15, 0.17));
+        Assert.InRange(await lab.Left.SumAsync("scout_mesh_peer_loss_ratio", "direction=\"reverse\""), 0.04, LabLane.Of(0.14, 0.16));
+        // 19 % are to be expected; of 150 connections three standard deviations are 10 points.
+        Assert.True(await Count("proto=\"tcp\"", "result=\"fail\"") >= LabLane.Of(0.1, 0.06) * await Count("proto=\"tcp\""), "failing TCP probes are not seen");
     }
 
     private static async Task<double> FailuresAsync(IEnumerable<LabNode> nodes)
@@ -228,6 +241,20 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         double sum = 0;
         foreach (LabNode node in nodes) sum += await node.SumAsync("scout_mesh_peer_probes_total", "result=\"fail\"");
         return sum;
+    }
+
+    private LabNode Guest(string host)
+    {
+        LabNode made = lab.Make(host.Replace('n', 'm'), host);
+        guests.Add(made);
+        return made;
+    }
+
+    private static async Task ReplaceAsync(LabNode old, LabNode by)
+    {
+        await old.StopAsync();
+        by.Launch();
+        await by.ReadyAsync();
     }
 
     private async Task<double> LostAsync()
@@ -257,7 +284,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         await Until.TrueAsync("the fault confirmed", () => (found = lab.Faults.Since(began).FirstOrDefault(note => note.State is "confirmed" && wanted(note))) is not null, TimeSpan.FromSeconds(Math.Max(seconds, Patience.TotalSeconds)), Seen);
         TimeSpan took = TimeProvider.System.GetElapsedTime(began, found!.At);
         TestContext.Current.SendDiagnosticMessage($"{found} after {took.TotalSeconds:0.00} s");
-        Assert.True(took <= TimeSpan.FromSeconds(seconds), $"confirmed after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
+        Assert.True(!LabLane.Strict || took <= TimeSpan.FromSeconds(seconds), $"confirmed after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
         return found;
     }
 
@@ -265,10 +292,10 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
     {
         lab.Network.Heal();
         long healed = TimeProvider.System.GetTimestamp();
-        await Until.TrueAsync("cleared", () => lab.Faults.Open().Count == 0, TimeSpan.FromSeconds(40), Seen);
+        await Until.TrueAsync("cleared", () => lab.Faults.Open().Count == 0, TimeSpan.FromSeconds(60), Seen);
         TimeSpan took = TimeProvider.System.GetElapsedTime(healed);
         TestContext.Current.SendDiagnosticMessage($"cleared {took.TotalSeconds:0.00} s after the healing");
-        Assert.True(took <= TimeSpan.FromSeconds(seconds), $"cleared after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
+        Assert.True(!LabLane.Strict || took <= TimeSpan.FromSeconds(seconds), $"cleared after {took.TotalSeconds:0.00} s, not within {seconds} s:\n{Seen()}");
     }
 
     private void NobodyElse(string component) =>

@@ -33,6 +33,7 @@ internal sealed class NodeMesh : IAsyncDisposable
     private readonly MeshParts parts;
     private readonly MeshEngine engine;
     private readonly PeerBook book;
+    private readonly IPEndPoint? own;
     private readonly MeshPlanner planner;
     private readonly MeshReporter reporter;
     private readonly NatsTelemetry line = new();
@@ -59,16 +60,17 @@ internal sealed class NodeMesh : IAsyncDisposable
         Statistics = statistics;
         MeshOptions options = parts.Options.Mesh;
         savedList = SavedPeers.Load(parts.PeersFile);
-        Sources = new PeerSources(options, Self, parts.Options.Mode, savedList, parts.Names, parts.Cluster, parts.Time, parts.Log);
+        Sources = new PeerSources(options, Self, savedList, parts.Names, parts.Cluster, parts.Time, parts.Log);
         book = new PeerBook(Self, MeshClock.Of(options.ForgetAfter));
-        planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf);
         view = MeshView.Empty(Self);
-        if (options.Allow.Roster) engine.Access.AllowAddresses([]);
-        else if (!options.Allow.Networks.IsEmpty) engine.Access.AllowNetworks(options.Allow.Networks);
         IPAddress address = options.Address ?? (parts.Options.Mode == ServerMode.Dev ? IPAddress.Loopback : IPAddress.IPv6Any);
         senders = new SenderCounts(engine.Senders, parts.Time);
         reporter = new MeshReporter(Self, parts.Incarnation, Statistics, new ReportSources(() => View, StateOf, () => senders.Take(View)), line, parts.Time);
         Addresses = OwnAddresses.Find(address, parts.Environment, options.HostPlane);
+        own = options.Metrics.Compat.Any(static tool => tool is "scout" or "kconmon") ? new IPEndPoint(IPAddress.Parse(Addresses[0]), engine.Port) : null;
+        planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf, own);
+        if (options.Allow.Roster) engine.Access.AllowAddresses(Allowed([]));
+        else if (!options.Allow.Networks.IsEmpty) engine.Access.AllowNetworks(own is null ? options.Allow.Networks : options.Allow.Networks.Add(new IPNetwork(own.Address, own.Address.GetAddressBytes().Length * 8)));
         replan = Timer(Replan);
         soon = Timer(reporter.Soon);
         beat = Timer(Beat);
@@ -177,6 +179,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         return Statistics.Snapshot(now) with
         {
             Dns = Dns.Sample(),
+            Pods = Pods(seen),
             Zone = seen.Zone,
             Plane = Options.HostPlane ? "pod" : "",
             Topology = seen.Topology.IsFull ? "full" : "rings",
@@ -272,7 +275,7 @@ internal sealed class NodeMesh : IAsyncDisposable
             long now = MeshClock.Now(parts.Time);
             while (said.TryDequeue(out (string Peer, bool Leaving) word)) book.SaidLeaving(word.Peer, word.Leaving, now);
             book.Merge(Sources.Lists(), now);
-            ImmutableArray<Peer> peers = book.Peers(now, Sources.Roster is { } roster ? roster.HeardAt : null);
+            ImmutableArray<Peer> peers = book.Peers(now);
             before = view;
             after = view = planner.Plan(peers, OwnZone(), now);
             Statistics.Apply(after, now);
@@ -285,7 +288,7 @@ internal sealed class NodeMesh : IAsyncDisposable
     private void Apply(MeshView before, MeshView after)
     {
         if (!ReferenceEquals(before.Topology, after.Topology) || !before.Plan.Paths.SequenceEqual(after.Plan.Paths)) engine.Apply(after.Plan);
-        if (Options.Allow.Roster) engine.Access.AllowAddresses(after.Peers.SelectMany(static peer => peer.Seen.Addresses));
+        if (Options.Allow.Roster) engine.Access.AllowAddresses(Allowed(after.Peers));
         foreach (Peer peer in after.Peers)
         {
             if (before.Find(peer.Name)?.State != peer.State && peer.State is MeshNodeState.Leaving or MeshNodeState.Gone or MeshNodeState.Silent or MeshNodeState.Maintenance) LogMessages.PeerChanged(parts.Log, peer.Name, MeshNodeStates.Name(peer.State));
@@ -296,6 +299,22 @@ internal sealed class NodeMesh : IAsyncDisposable
         if (after.Topology is { IsFull: true, Count: > 100 } && before.Topology.Count <= 100) LogMessages.FullMeshLarge(parts.Log, after.Topology.Count);
         save.Change(SaveQuiet, Timeout.InfiniteTimeSpan);
         tidyAt = MeshClock.Now(parts.Time) + (10 * MeshClock.Second);
+    }
+
+    private IEnumerable<IPAddress> Allowed(ImmutableArray<Peer> peers) => peers.SelectMany(static peer => peer.Seen.Addresses).Concat(own is null ? [] : [own.Address]);
+
+    /// <summary>For the labels of an older tool.</summary>
+    private ImmutableDictionary<string, string> Pods(MeshView seen)
+    {
+        if (!Options.Metrics.Compat.Contains("scout")) return ImmutableDictionary<string, string>.Empty;
+        ImmutableDictionary<string, string>.Builder pods = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (string name in seen.Neighbours)
+        {
+            if (seen.Find(name)?.Seen.Pod is { Length: > 0 } pod) pods[name] = pod;
+        }
+
+        if (parts.Environment.GetValueOrDefault("SCOUT_POD") is { Length: > 0 } ours) pods[Self] = ours;
+        return pods.ToImmutable();
     }
 
     private string OwnZone() => parts.Options.Zone.Length > 0 ? parts.Options.Zone : Sources.OwnZone;

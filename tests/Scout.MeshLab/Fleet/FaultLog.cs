@@ -7,12 +7,13 @@ using Scout.MeshLab.Networks;
 
 namespace Scout.MeshLab.Fleet;
 
-/// <summary>Hears every fault event as it is published, with a client written from the protocol alone.</summary>
+/// <summary>Hears every fault event, and every move of the check <c>mesh</c>, as it is published, with a client written from the protocol alone.</summary>
 internal sealed class FaultLog : IDisposable
 {
     private readonly Lock gate = new();
     private readonly List<FaultNote> notes = [];
     private readonly Dictionary<string, int> reports = new(StringComparer.Ordinal);
+    private readonly List<(long At, string Node)> critical = [];
     private readonly Socket socket;
     private readonly Task reading;
 
@@ -25,7 +26,7 @@ internal sealed class FaultLog : IDisposable
             made.Connect(new IPEndPoint(IPAddress.Loopback, 4222));
             return made;
         });
-        socket.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true}\r\nSUB scout.mesh.fault.> 1\r\nSUB scout.mesh.report.* 2\r\nPING\r\n"u8);
+        socket.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true}\r\nSUB scout.mesh.fault.> 1\r\nSUB scout.mesh.report.* 2\r\nSUB scout.event.*.mesh.transition 3\r\nPING\r\n"u8);
         reading = Task.Run(ReadAsync);
     }
 
@@ -41,6 +42,12 @@ internal sealed class FaultLog : IDisposable
         lock (gate) return reports.GetValueOrDefault(node);
     }
 
+    /// <summary>Nodes whose check <c>mesh</c> became CRITICAL since a moment.</summary>
+    public IReadOnlyList<string> CriticalSince(long moment)
+    {
+        lock (gate) return [.. critical.Where(one => one.At >= moment).Select(static one => one.Node)];
+    }
+
     /// <summary>Faults whose last word is not <c>cleared</c>.</summary>
     public IReadOnlyList<FaultNote> Open()
     {
@@ -51,6 +58,12 @@ internal sealed class FaultLog : IDisposable
     {
         socket.Dispose();
         reading.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(5));
+    }
+
+    private void Moved(long at, string subject, string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        if (document.RootElement.GetProperty("data").GetProperty("to").GetString() == "CRITICAL") critical.Add((at, subject.Split('.')[2]));
     }
 
     private async Task ReadAsync()
@@ -75,6 +88,7 @@ internal sealed class FaultLog : IDisposable
                 {
                     string last = words[1].Split('.')[^1];
                     if (words[2] == "2") reports[last] = reports.GetValueOrDefault(last) + 1;
+                    else if (words[2] == "3") Moved(at, words[1], text);
                     else notes.Add(FaultNote.Read(at, words[1], text));
                 }
             }

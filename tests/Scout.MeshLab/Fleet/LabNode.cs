@@ -13,20 +13,23 @@ internal sealed class LabNode : IAsyncDisposable
     private readonly LabNetwork network;
     private readonly TempFolder folder;
     private readonly bool withBroker;
+    private readonly string host;
     private readonly string config;
     private ChildProcess? process;
 
     /// <param name="network">Its host must be in it.</param>
     /// <param name="folder">Its files.</param>
-    /// <param name="name">Of node and host.</param>
+    /// <param name="name">Of the node.</param>
     /// <param name="config">server.yaml.</param>
     /// <param name="withBroker">False: alone.</param>
-    public LabNode(LabNetwork network, TempFolder folder, string name, string config, bool withBroker = true)
+    /// <param name="host">Where it runs; the one of its name when not given.</param>
+    public LabNode(LabNetwork network, TempFolder folder, string name, string config, bool withBroker = true, string? host = null)
     {
         this.network = network;
         this.folder = folder;
         this.withBroker = withBroker;
         Name = name;
+        this.host = host ?? name;
         this.config = folder.Write($"{name}/server.yaml", config);
         folder.Write($"{name}/machines/mesh.yaml", "checks:\n  - { name: mesh, mesh: { scope: node }, interval: 2s, splay: 0 }\n");
     }
@@ -41,7 +44,7 @@ internal sealed class LabNode : IAsyncDisposable
     {
         List<string> arguments =
         [
-            "netns", "exec", network.Namespace(Name), ScoutExecutable.Path, "server", "run", "--config", config, "--node", Name,
+            "netns", "exec", network.Namespace(host), ScoutExecutable.Path, "server", "run", "--config", config, "--node", Name,
             "--machines", folder.File($"{Name}/machines"), "--data", folder.File($"{Name}/data"), "--http", "127.0.0.1:8619",
         ];
         if (withBroker) arguments.AddRange(["--broker", "nats://127.0.0.1:4222"]);
@@ -73,7 +76,7 @@ internal sealed class LabNode : IAsyncDisposable
         {
             UseProxy = false,
             ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new NetworkStream(
-                NetworkNamespace.Inside(network.Namespace(Name), () =>
+                NetworkNamespace.Inside(network.Namespace(host), () =>
                 {
                     var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                     socket.Connect(new IPEndPoint(IPAddress.Loopback, 8619));

@@ -41,22 +41,28 @@ public sealed class MeshLabFixture : IAsyncLifetime
         await StartBrokerAsync();
         foreach (LabHost host in hosts[..12])
         {
-            int number = int.Parse(host.Name[1..], null);
-            nodes.Add(new LabNode(network, folder, host.Name, $"zone: {"abc"[(number - 1) / 4]}\nmesh: {{ enabled: true, listen: {{ address: {host.Address} }}, mtu: {{ interval: 10s }} }}\n"));
+            nodes.Add(Make(host.Name, host.Name));
         }
 
         foreach (LabNode node in nodes) node.Launch();
         foreach (LabNode node in nodes) await node.ReadyAsync();
         await Task.WhenAll(Left.ReadyAsync(), Right.ReadyAsync());
         faults = new FaultLog(network);
-        await QuietAsync("the whole fleet at rest", TimeSpan.FromSeconds(40));
+        await QuietAsync("the whole fleet at rest", TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>A node of that name, not started, on a host of the fleet.</summary>
+    internal LabNode Make(string name, string host)
+    {
+        string address = Network.AddressOf(host);
+        return new LabNode(Network, folder, name, $"zone: {"abc"[address.Split('.')[2][0] - '1']}\nmesh: {{ enabled: true, listen: {{ address: {address} }}, mtu: {{ interval: 10s }} }}\n", host: host);
     }
 
     /// <summary>The broker again, on its old store.</summary>
     internal async Task StartBrokerAsync()
     {
         broker = ChildProcess.Start("ip", ["netns", "exec", Network.Namespace("broker"), ScoutExecutable.Path, "broker", "run", "--dev", "--data", folder.File("broker"), "--listen", "127.0.0.1:4222"]);
-        await broker.PrintedAsync("ready", TimeSpan.FromSeconds(30));
+        await broker.PrintedAsync("ready", TimeSpan.FromSeconds(60));
     }
 
     internal async Task StopBrokerAsync()
@@ -91,7 +97,7 @@ public sealed class MeshLabFixture : IAsyncLifetime
                 JsonElement mesh = last.Json();
                 return mesh.GetProperty("reporting").GetInt32() == 12 && mesh.GetProperty("faults").GetArrayLength() == 0;
             },
-            within ?? TimeSpan.FromSeconds(20),
+            within ?? TimeSpan.FromSeconds(60),
             () => $"open: {string.Join("; ", Faults.Open())}\n{last}\n{broker?.Output}\n{nodes[0].Process.Output}");
     }
 

@@ -180,6 +180,27 @@ public sealed class MeshFleetTests
         await Wait.UntilAsync(async () => (await one.AskAsync("mesh")).GetProperty("results")[0].GetProperty("self").GetProperty("zone").GetString() == "z1", () => one.Log);
     }
 
+    /// <summary>Two of the older tools test the node itself too; in nothing else may that be seen.</summary>
+    [Fact]
+    public async Task For_older_tools_a_node_probes_itself_and_that_shows_nowhere_else()
+    {
+        await using var node = new TestNode();
+        string file = node.Folder.Write("server.yaml", $"mesh: {{ enabled: true, {Quick}, listen: {{ address: 127.0.16.1, allow: [127.0.0.1/32] }}, metrics: {{ compat: [scout, kconmon] }} }}\n");
+        node.Arguments = new ServerArguments { Config = file };
+        await node.StartAsync();
+        string page = "";
+        await Wait.UntilAsync(
+            async () => (page = await node.GetAsync("/metrics")).Contains($"kconmon_udp_loss{{source=\"{node.Name}\",destination=\"{node.Name}\"", StringComparison.Ordinal)
+                && !page.Contains($"scout_total_requests{{dest_node=\"{node.Name}\",dest_pod=\"{node.Name}\",src_node=\"{node.Name}\",src_pod=\"{node.Name}\"}} 0", StringComparison.Ordinal),
+            () => page + node.Log);
+        Assert.Contains($"scout_total_requests{{dest_node=\"{node.Name}\"", page, StringComparison.Ordinal);
+        Assert.Matches("kconmon_udp_results_total\\{.*result=\"pass\"} [1-9]", page);
+        Assert.Contains($"scout_mesh_in_probers{{node=\"{node.Name}\",zone=\"\"}} 0\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("scout_mesh_peer_probes_total{", page, StringComparison.Ordinal);
+        Assert.Matches("scout_mesh_outcomes_total\\{.*proto=\"udp\",result=\"ok\"} 0\n", page);
+        Assert.Empty(await PeersAsync(node));
+    }
+
     private static async Task<NatsServerProcess> ServerAsync()
     {
         NatsServerProcess server = await NatsServerProcess.StartAsync(new NatsServerSettings { JetStream = true });

@@ -17,13 +17,13 @@ internal static class MeshParts
     /// <param name="figures">Gets what metrics show.</param>
     /// <param name="log">For people.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cluster">Whose places are written while this one holds the lease; null: none are.</param>
+    /// <param name="cluster">Whose places are written while this one holds the lease, beside who is silent; null: there is none.</param>
     public static MeshService Service(string broker, MeshFiguresBoard figures, ILogger log, TimeProvider time, ClusterWatch? cluster = null)
     {
         string host = Names.Fold(broker);
         var options = new FleetWatchOptions { Broker = Names.IsNode(host) ? host : "broker", Telling = 200 };
         ulong seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        return new MeshService(new FleetWatch(options, seed), figures, () => NewId(time), log, time, cluster is null ? null : new PlaceWriter(cluster, time, log));
+        return new MeshService(new FleetWatch(options, seed), figures, () => NewId(time), log, time, new PlaceWriter(cluster, time, log));
     }
 
     /// <summary>UUIDv7 whose random part cannot be guessed (nats.md 12).</summary>

@@ -12,12 +12,13 @@ namespace Scout.Broker.Mesh.Service;
 /// </summary>
 /// <param name="watch">Outlives the line, so that faults keep their ids when nats-server is started again.</param>
 /// <param name="figures">Gets what metrics show.</param>
-/// <param name="places">Writes where nodes stand, while this broker holds the lease; null: nobody does.</param>
+/// <param name="places">Writes where nodes stand and who is silent, while this broker holds the lease; null: nobody does.</param>
 internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Func<Guid> newId, ILogger log, TimeProvider time, PlaceWriter? places = null)
 {
     private const int LookMs = 50;
     private const int LooksAnEvaluation = FleetWatch.EvaluateMs / LookMs;
     private const int EvaluationsASummary = 10;
+    private const int EvaluationsASilence = 10;
     private const int EvaluationsAMatrix = 50;
     private const int EvaluationsARefresh = 100;
 
@@ -89,6 +90,7 @@ internal sealed class MeshService(FleetWatch watch, MeshFiguresBoard figures, Fu
             if (held && !wasHeld) BrokerLog.LeaseTaken(log);
             if (!held && wasHeld) BrokerLog.LeaseLost(log);
             wasHeld = held;
+            if (evaluations % EvaluationsASilence == 0) places?.Hear(watch.Silence(now));
             if (evaluations % EvaluationsASummary == 0) figures.Show(FleetPages.Figures(watch, now, took, held, inputs.Dropped));
         }
     }

@@ -47,6 +47,12 @@ internal sealed class FleetNode(string name)
     /// <summary>When it was last blamed for losses; -1: never.</summary>
     public long BlamedAt { get; set; } = -1;
 
+    /// <summary>When it was last heard at all, lifecycle or telemetry; -1: never.</summary>
+    public long HeardAt { get; set; } = -1;
+
+    /// <summary>Silent for so long that it is no member any more.</summary>
+    public bool Forgotten { get; set; }
+
     public long LastNumber { get; set; }
 
     /// <summary>Its wall clock less ours, milliseconds.</summary>
@@ -67,7 +73,10 @@ internal sealed class FleetNode(string name)
 
     public long ReportAt { get; set; } = -1;
 
-    public bool IsMember => !Leaving && Place?.Deleting != true && MeshNodeStates.IsMember(State);
+    public bool IsMember => IsListed && !Forgotten;
+
+    /// <summary>It should be there.</summary>
+    public bool IsListed => !Leaving && Place?.Deleting != true && MeshNodeStates.IsMember(State);
 
     public bool InMaintenance => State == MeshNodeState.Maintenance || Place?.InMaintenance == true;
 

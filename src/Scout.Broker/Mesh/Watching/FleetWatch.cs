@@ -26,6 +26,7 @@ public sealed class FleetWatch
     private readonly PathSigns latency = new(FaultClass.Latency, static path => path.Latency.Known ? path.Latency.Slow : null, static path => path.Latency.Lasts);
     private readonly PathSigns sizes = new(FaultClass.FullSize, static path => path.Sizes.Known ? path.Sizes.Blocked : null, static path => path.Sizes.Lasts, early: 1);
     private IReadOnlyList<Finding> slowFindings = [];
+    private long hearsSince;
     private long evaluations;
 
     /// <param name="options">Bounds and times.</param>
@@ -84,7 +85,8 @@ public sealed class FleetWatch
                 return;
             }
 
-            node = new FleetNode(name) { ListedAt = now, Place = places.GetValueOrDefault(name) };
+            // It was listed before we looked: that is no word of it.
+            node = new FleetNode(name) { ListedAt = now, Place = places.GetValueOrDefault(name), Incarnation = incarnation };
             nodes.Add(name, node);
         }
 
@@ -94,6 +96,7 @@ public sealed class FleetWatch
             node.LastNumber = 0;
             node.Leaving = false;
             if (node.State is MeshNodeState.Gone or MeshNodeState.Leaving) node.ListedAt = now;
+            Hear(node, now);
         }
 
         node.State = state;
@@ -127,6 +130,7 @@ public sealed class FleetWatch
         }
 
         node.LastNumber = message.Number;
+        Hear(node, now);
         node.ClockAhead = message.Clock - wall.ToUnixTimeMilliseconds();
         if (node.FirstMessage < 0) node.FirstMessage = now;
         node.LastMessage = now;
@@ -144,6 +148,41 @@ public sealed class FleetWatch
 
         if (node.Index < 0) return;
         schedule.Take(node, message, now, Find, Counters);
+    }
+
+    /// <summary>A node said in its lifecycle that it is there.</summary>
+    public void Alive(string name, long now)
+    {
+        if (Find(name) is { } node) Hear(node, now);
+        else Counters.UnknownSender++;
+    }
+
+    /// <summary>Nothing can be heard: silence counts from here on.</summary>
+    public void Deaf(long now) => hearsSince = now;
+
+    /// <summary>Who is silent; call it each second or so. Who has been for <see cref="FleetWatchOptions.ForgetAfter"/> leaves the mesh.</summary>
+    public FleetSilence Silence(long now)
+    {
+        HashSet<string> silent = [];
+        HashSet<string> unheard = [];
+        foreach (FleetNode node in nodes.Values)
+        {
+            if (!node.IsListed) continue;
+            if (node.HeardAt >= 0 && now - node.HeardAt <= Options.Silent) continue;
+            long since = Math.Max(Math.Max(node.HeardAt, node.ListedAt), hearsSince);
+            if (now - since <= Options.Silent)
+            {
+                unheard.Add(node.Name);
+                continue;
+            }
+
+            silent.Add(node.Name);
+            if (node.Forgotten || now - since <= Options.Silent + Options.ForgetAfter) continue;
+            node.Forgotten = true;
+            rings.Touch(now);
+        }
+
+        return silent.Count + unheard.Count == 0 ? FleetSilence.None : new FleetSilence([.. silent], [.. unheard]);
     }
 
     /// <summary>A report.</summary>
@@ -200,6 +239,14 @@ public sealed class FleetWatch
 
     /// <summary>All open faults as documents, the gravest first; pairs with a common end as one.</summary>
     public IReadOnlyList<MeshFault> OpenFaults(long now, DateTimeOffset wall) => FaultLines.Joined([.. Faults.Open.Select(fault => judge.Describe(fault, step: null, now, wall))]);
+
+    private void Hear(FleetNode node, long now)
+    {
+        node.HeardAt = now;
+        if (!node.Forgotten) return;
+        node.Forgotten = false;
+        rings.Touch(now);
+    }
 
     private FleetNode? Find(string name) => nodes.GetValueOrDefault(name);
 

@@ -26,6 +26,12 @@ public sealed record FleetWatchOptions
     /// <summary>A node whose last message is older has stopped.</summary>
     public long Stopped { get; init; } = 3_000;
 
+    /// <summary>A node that said nothing for so long is silent: three times the longest time between two <c>alive</c> (5 min and a tenth).</summary>
+    public long Silent { get; init; } = 3 * 330_000;
+
+    /// <summary>A node that has been silent for so long leaves the mesh until it speaks again: the default of the nodes' <c>peers.forget_after</c>.</summary>
+    public long ForgetAfter { get; init; } = 3_600_000;
+
     /// <summary>A node that said nothing for so long during a fault told nothing of its own losses: those of others show one direction only.</summary>
     public long Wordless { get; init; } = 2_000;
 

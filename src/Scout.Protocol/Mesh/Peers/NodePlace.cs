@@ -6,10 +6,14 @@ using Scout.Protocol.Json;
 
 namespace Scout.Protocol.Mesh;
 
-/// <summary>Where a node stands, as the broker knows it from Kubernetes (mesh.md 3): key <c>NODE.place</c> of the roster's bucket. Absent fields: not known.</summary>
+/// <summary>
+/// What the broker says of a node (mesh.md 3): where it stands, from Kubernetes, and that nobody hears it. Key <c>NODE.place</c> of the roster's bucket. Absent fields: not known.
+/// </summary>
 public sealed record NodePlace
 {
     public const int MaxBytes = 4 * 1024;
+
+    private static readonly NodePlace Nothing = new();
 
     public int V { get; init; } = 1;
 
@@ -30,6 +34,17 @@ public sealed record NodePlace
 
     /// <summary>A person put the node into maintenance.</summary>
     public bool? Maintenance { get; init; }
+
+    /// <summary>It said nothing for three beats. Nodes may not hear the lifecycle of each other (security.md 5), so the broker tells them; absent when it speaks.</summary>
+    public bool? Silent { get; init; }
+
+    /// <summary>Nothing is known.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => this == Nothing;
+
+    /// <summary>It comes from a cluster.</summary>
+    [JsonIgnore]
+    public bool IsOfCluster => !(this with { Silent = null, Maintenance = null }).IsEmpty;
 
     /// <summary>Faults of it do not page.</summary>
     [JsonIgnore]

@@ -12,7 +12,7 @@ namespace Scout.Protocol.Security.Roles;
 /// Two rights stand here that the first table did not have, and one is left out on purpose:
 /// a node may get single documents of <c>KV_SCOUT_MESH</c>, which only the broker writes (the check <c>mesh</c> with <c>scope: fleet</c>), by the form of the direct get
 /// that names one subject, never by sequence. It may not hear <c>scout.lifecycle</c>: each of n nodes hearing each other is n² messages, and what a node says of itself
-/// can be steered. So a node in secure mode does not tell <c>silent</c> peers from <c>up</c> ones; both count alike in the check.
+/// can be steered. Who is <c>silent</c> the broker hears for all, and says it in <c>NODE.place</c>.
 /// The provisioner announces the trust document (<see cref="TrustSubjects"/>) and hears the roster, where nodes say which one they have.
 /// </remarks>
 public static class RoleTemplates

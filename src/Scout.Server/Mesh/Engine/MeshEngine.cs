@@ -43,6 +43,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
         Port = port;
         Stalls = new StallClock(time.TimestampFrequency);
         ulong self = NodeId.Of(options.Node);
+        Senders = new SenderTable(self);
         reflector = new StampReflector(new StampReflectorOptions
         {
             NodeId = self,
@@ -75,8 +76,8 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
     /// <summary>Who gets answers; everybody until it is told otherwise.</summary>
     public MeshAccess Access { get; } = new();
 
-    /// <summary>Who probes this node.</summary>
-    public SenderTable Senders { get; } = new();
+    /// <summary>Who probes this node, itself left out.</summary>
+    public SenderTable Senders { get; }
 
     public StampReflectorCounters UdpAnswers => reflector.Counters;
 

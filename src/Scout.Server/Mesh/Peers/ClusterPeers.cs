@@ -32,7 +32,7 @@ internal sealed record ClusterPeers(ImmutableArray<PeerSeen> Peers, int Refused)
         {
             NodeObject? node = nodes?.GetValueOrDefault(new ObjectKey("", pod.NodeName));
             ImmutableArray<IPAddress> addresses = Addresses(pod, hostPlane);
-            if (!addresses.IsEmpty) peers.Add(new PeerSeen(name, Zone(node), addresses, port, 0, WordOf(pod, node)));
+            if (!addresses.IsEmpty) peers.Add(new PeerSeen(name, Zone(node), addresses, port, 0, WordOf(pod, node)) { Pod = pod.Key.Name });
         }
 
         return new ClusterPeers(peers.ToImmutable(), refused);

@@ -21,20 +21,17 @@ internal sealed class PeerBook
 
     private readonly string self;
     private readonly long forgetAfter;
-    private readonly long silentAfter;
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
     /// <summary>Those that said goodbye themselves; some may be known no more.</summary>
     private readonly HashSet<string> away = new(StringComparer.Ordinal);
 
     /// <param name="self">Own name: never a peer.</param>
-    /// <param name="forgetAfter">ns after the last word of a silent node.</param>
-    /// <param name="beat">ns between two words of a node; after three it is silent.</param>
-    public PeerBook(string self, long forgetAfter, long beat = 330 * MeshClock.Second)
+    /// <param name="forgetAfter">ns for which a silent node is kept.</param>
+    public PeerBook(string self, long forgetAfter)
     {
         this.self = self;
         this.forgetAfter = forgetAfter;
-        silentAfter = 3 * beat;
     }
 
     /// <summary>A name with another place or zone in a later source; each is counted once while it is so.</summary>
@@ -97,17 +94,16 @@ internal sealed class PeerBook
 
     /// <summary>Those that said goodbye in an answer while no source says so, with the time of it: the broker may be away.</summary>
     public IEnumerable<(string Name, long At)> Goodbyes() =>
-        away.Select(name => entries.GetValueOrDefault(name)).OfType<Entry>().Where(static entry => entry.SaidLeaving && entry.Seen.Word is PeerWord.Up or PeerWord.Maintenance).Select(static entry => (entry.Seen.Name, entry.SaidAt));
+        away.Select(name => entries.GetValueOrDefault(name)).OfType<Entry>().Where(static entry => entry is { SaidLeaving: true, Seen.Word: PeerWord.Up or PeerWord.Maintenance or PeerWord.Silent }).Select(static entry => (entry.Seen.Name, entry.SaidAt));
 
     /// <summary>Every peer but the forgotten, sorted by name.</summary>
     /// <param name="now">Monotonic ns.</param>
-    /// <param name="heardAt">Since when a node was not heard to be alive, as far as this one could have heard; null: it could not.</param>
-    public ImmutableArray<Peer> Peers(long now, Func<string, long?>? heardAt = null)
+    public ImmutableArray<Peer> Peers(long now)
     {
         ImmutableArray<Peer>.Builder peers = ImmutableArray.CreateBuilder<Peer>(entries.Count);
         foreach (Entry entry in entries.Values)
         {
-            if (StateOf(entry, now, heardAt?.Invoke(entry.Seen.Name)) is not { } state) continue;
+            if (StateOf(entry, now) is not { } state) continue;
             if (entry.Told is not { } told || told.State != state || told.ListedAt != entry.ListedAt || !ReferenceEquals(told.Seen, entry.Seen)) entry.Told = told = new Peer(entry.Seen, state, entry.ListedAt);
             peers.Add(told);
         }
@@ -129,7 +125,7 @@ internal sealed class PeerBook
         return next;
     }
 
-    private MeshNodeState? StateOf(Entry entry, long now, long? heard)
+    private MeshNodeState? StateOf(Entry entry, long now)
     {
         switch (entry.Seen.Word)
         {
@@ -140,12 +136,7 @@ internal sealed class PeerBook
 
         if (entry.SaidLeaving) return MeshNodeState.Leaving;
         if (entry.Seen.Word == PeerWord.Maintenance) return MeshNodeState.Maintenance;
-        if (heard is { } at)
-        {
-            if (now - at > Math.Max(forgetAfter, silentAfter)) return null;
-            if (now - at > silentAfter) return MeshNodeState.Silent;
-        }
-
+        if (entry.SilentAt is { } since) return now - since > forgetAfter ? null : MeshNodeState.Silent;
         return !entry.Answered && now - entry.ListedAt < JoinGrace ? MeshNodeState.Joining : MeshNodeState.Up;
     }
 
@@ -153,7 +144,7 @@ internal sealed class PeerBook
     {
         if (!entries.TryGetValue(seen.Name, out Entry? entry))
         {
-            entries[seen.Name] = new Entry { Seen = seen, ListedAt = now };
+            entries[seen.Name] = new Entry { Seen = seen, ListedAt = now, SilentAt = seen.Word == PeerWord.Silent ? now : null };
             return;
         }
 
@@ -169,6 +160,7 @@ internal sealed class PeerBook
             away.Remove(seen.Name);
         }
 
+        entry.SilentAt = seen.Word == PeerWord.Silent ? entry.SilentAt ?? now : null;
         entry.GoneAt = seen.Word == PeerWord.Gone ? entry.GoneAt ?? now : null;
         entry.Seen = seen;
     }
@@ -195,6 +187,9 @@ internal sealed class PeerBook
         public long SaidAt { get; set; }
 
         public long? GoneAt { get; set; }
+
+        /// <summary>When the broker was first heard to call it silent: its clock and ours are not compared.</summary>
+        public long? SilentAt { get; set; }
 
         public PeerSeen? Conflict { get; set; }
 

@@ -17,6 +17,9 @@ internal enum PeerWord
 
     /// <summary>It stopped, but is still known.</summary>
     Gone,
+
+    /// <summary>The broker has not heard it for three beats.</summary>
+    Silent,
 }
 
 /// <summary>One node as one source sees it.</summary>
@@ -28,6 +31,9 @@ internal enum PeerWord
 /// <param name="Word">What is said of it.</param>
 internal sealed record PeerSeen(string Name, string Zone, ImmutableArray<IPAddress> Addresses, int Port, uint Incarnation, PeerWord Word)
 {
+    /// <summary>Of the node's server; empty: none, or unknown. Only shown, so not compared.</summary>
+    public string Pod { get; init; } = "";
+
     public bool SamePlace(PeerSeen other) => Port == other.Port && Addresses.SequenceEqual(other.Addresses);
 
     public bool Equals(PeerSeen? other) =>

@@ -11,10 +11,10 @@ internal sealed class PeerSources : IAsyncDisposable
     private readonly ImmutableArray<IPeerSource> sources;
     private readonly ImmutableArray<PeerSeen> saved;
 
-    public PeerSources(MeshOptions options, string self, ServerMode mode, ImmutableArray<PeerSeen> saved, IPeerNames names, NodeCluster cluster, TimeProvider time, ILogger log)
+    public PeerSources(MeshOptions options, string self, ImmutableArray<PeerSeen> saved, IPeerNames names, NodeCluster cluster, TimeProvider time, ILogger log)
     {
         this.saved = saved;
-        Roster = options.Sources.Any(static one => one is RosterSourceOptions) ? new RosterPeers(self, mode == ServerMode.Dev, time, log) : null;
+        Roster = options.Sources.Any(static one => one is RosterSourceOptions) ? new RosterPeers(self, time, log) : null;
         sources =
         [
             .. options.Sources.Select(one => one switch

@@ -11,31 +11,24 @@ namespace Scout.Server.Mesh.Peers;
 
 /// <summary>
 /// Peers of the broker's roster. A node has no consumers (security.md 6), so it listens to what the bucket republishes and reads what it missed with direct gets: all of
-/// it first, then from the last sequence on, each 30 s and after each connect. Who is alive it hears from the lifecycle, where it may.
+/// it first, then from the last sequence on, each 30 s and after each connect. Who is silent the broker says there: n nodes that hear the lifecycle of each other would be n² messages.
 /// </summary>
 /// <param name="self">Own name.</param>
-/// <param name="hearsLifecycle">
-/// True where a node may hear the lifecycle of others: in dev mode. The role of a node has no such right (security.md 5): n nodes that hear each other are n² messages.
-/// Without it nobody is called silent.
-/// </param>
 /// <param name="time">The clock.</param>
 /// <param name="log">For people.</param>
-internal sealed class RosterPeers(string self, bool hearsLifecycle, TimeProvider time, ILogger log) : IPeerSource
+internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) : IPeerSource
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly RosterView view = new();
-    private readonly Dictionary<string, long> heard = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stop = new();
     private Action changed = static () => { };
     private Task running = Task.CompletedTask;
     private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool ready;
     private long confirmed = long.MinValue;
-    private long connectedAt;
-    private NatsConnection? line;
 
     public string Kind => "roster";
 
@@ -59,32 +52,12 @@ internal sealed class RosterPeers(string self, bool hearsLifecycle, TimeProvider
     /// <summary>From here on there is a line to a broker; it may break and come back.</summary>
     public void Attach(NatsConnection connection)
     {
-        line = connection;
-        connectedAt = MeshClock.Now(time);
         connection.ConnectionOpened += (_, _) =>
         {
-            lock (gate)
-            {
-                connectedAt = MeshClock.Now(time);
-                wake.TrySetResult();
-            }
-
+            lock (gate) wake.TrySetResult();
             return ValueTask.CompletedTask;
         };
-        running = Task.WhenAll(
-            ListenAsync(connection, Subjects.AllRoster, Roster),
-            hearsLifecycle ? ListenAsync(connection, Subjects.AllLifecycle, Lifecycle) : Task.CompletedTask,
-            CatchUpAsync(connection));
-    }
-
-    /// <summary>
-    /// Since when a node said nothing, monotonic ns: its last word, or the begin of this connection. Null without one, and without the right to hear it: who hears nobody must
-    /// not think that all are silent.
-    /// </summary>
-    public long? HeardAt(string node)
-    {
-        if (!hearsLifecycle || line is not { ConnectionState: NatsConnectionState.Open }) return null;
-        lock (gate) return heard.TryGetValue(node, out long at) ? Math.Max(at, connectedAt) : connectedAt;
+        running = Task.WhenAll(ListenAsync(connection), CatchUpAsync(connection));
     }
 
     public async ValueTask DisposeAsync()
@@ -94,13 +67,13 @@ internal sealed class RosterPeers(string self, bool hearsLifecycle, TimeProvider
         stop.Dispose();
     }
 
-    private async Task ListenAsync(NatsConnection connection, string subject, Action<NatsMsg<byte[]>> take)
+    private async Task ListenAsync(NatsConnection connection)
     {
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await foreach (NatsMsg<byte[]> message in connection.SubscribeAsync<byte[]>(subject, cancellationToken: stop.Token)) take(message);
+                await foreach (NatsMsg<byte[]> message in connection.SubscribeAsync<byte[]>(Subjects.AllRoster, cancellationToken: stop.Token)) Roster(message);
             }
             catch (Exception refused) when (refused is NatsException or OperationCanceledException or ObjectDisposedException)
             {
@@ -127,15 +100,6 @@ internal sealed class RosterPeers(string self, bool hearsLifecycle, TimeProvider
         if (!genuine) return;
         Interlocked.Exchange(ref confirmed, MeshClock.Now(time));
         if (moved) Publish();
-    }
-
-    private void Lifecycle(NatsMsg<byte[]> message)
-    {
-        if (!Subjects.TryParseLifecycle(message.Subject, out LifecycleSubject subject) || subject.Kind == LifecycleKind.Shutdown) return;
-        lock (gate)
-        {
-            if (heard.Count < RosterView.MaxNodes || heard.ContainsKey(subject.Node)) heard[subject.Node] = MeshClock.Now(time);
-        }
     }
 
     private async Task CatchUpAsync(NatsConnection connection)

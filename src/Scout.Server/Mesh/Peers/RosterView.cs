@@ -92,11 +92,12 @@ internal sealed class RosterView
             PeerWord.Gone or PeerWord.Leaving => said.Word,
             _ when node.Place?.Deleting == true => PeerWord.Leaving,
             _ when node.Place?.InMaintenance == true => PeerWord.Maintenance,
+            PeerWord.Up when node.Place?.Silent == true => PeerWord.Silent,
             _ => said.Word,
         };
 
         // What the node was told stands before what the broker found.
-        return new PeerSeen(name, said.Zone ?? zones.Of(node.Place?.Zone), said.Addresses, said.Port, said.Incarnation, word);
+        return new PeerSeen(name, said.Zone ?? zones.Of(node.Place?.Zone), said.Addresses, said.Port, said.Incarnation, word) { Pod = node.Place?.Pod ?? "" };
     }
 
     private bool TakePlace(string name, ReadOnlySpan<byte> value, ulong sequence, bool deleted, bool genuine)

@@ -18,8 +18,10 @@ internal sealed class MeshPlanner
     private readonly bool hostPlane;
     private readonly long hold;
     private readonly Func<string, string, byte, bool, object?> owner;
+    private readonly IPEndPoint? own;
     private readonly Dictionary<string, long> held = new(StringComparer.Ordinal);
     private ImmutableArray<MeshPath> paths = [];
+    private MeshPath? selfPath;
     private MeshTopology? topology;
     private ImmutableHashSet<string> neighbours = ImmutableHashSet<string>.Empty;
     private ImmutableHashSet<string> inProbers = ImmutableHashSet<string>.Empty;
@@ -30,7 +32,8 @@ internal sealed class MeshPlanner
     /// <param name="hostPlane">Whether the second address of a peer is probed too.</param>
     /// <param name="hold">ns that old edges are kept.</param>
     /// <param name="owner">Counters of a path: peer, zone, plane, whether it is a neighbour.</param>
-    public MeshPlanner(string self, MeshTopologyOptions options, bool shift, bool hostPlane, long hold, Func<string, string, byte, bool, object?> owner)
+    /// <param name="own">Where this node answers, when it is to be probed by itself too; null: it is not.</param>
+    public MeshPlanner(string self, MeshTopologyOptions options, bool shift, bool hostPlane, long hold, Func<string, string, byte, bool, object?> owner, IPEndPoint? own = null)
     {
         this.self = self;
         this.options = options;
@@ -38,6 +41,7 @@ internal sealed class MeshPlanner
         this.hostPlane = hostPlane;
         this.hold = hold;
         this.owner = owner;
+        this.own = own;
     }
 
     public MeshView Plan(ImmutableArray<Peer> peers, string zone, long now)
@@ -65,7 +69,7 @@ internal sealed class MeshPlanner
         foreach (string over in held.Where(pair => pair.Value <= now).Select(static pair => pair.Key).ToArray()) held.Remove(over);
         paths = plan.ToImmutable();
         int rankOfSelf = rings.RankOf(self);
-        var made = new MeshPlan(paths, rings.IsFull ? ProbeKind.Full : ProbeKind.Ring, rings.IsFull ? null : new FarTargets(rings, rankOfSelf, pathOfRank, shift));
+        var made = new MeshPlan(own is null ? paths : paths.Add(SelfPath(own, zone)), rings.IsFull ? ProbeKind.Full : ProbeKind.Ring, rings.IsFull ? null : new FarTargets(rings, rankOfSelf, pathOfRank, shift));
         return new MeshView(made, rings, rankOfSelf, peers, zone, neighbours, inProbers, heldUntil);
     }
 
@@ -115,6 +119,14 @@ internal sealed class MeshPlanner
             ListedAt = peer.ListedAt,
             Owner = counts,
         });
+    }
+
+    /// <summary>Behind all others, and in no ring.</summary>
+    private MeshPath SelfPath(IPEndPoint at, string zone)
+    {
+        object? counts = owner(self, zone, MeshPath.SelfPlane, true);
+        if (selfPath is not null && ReferenceEquals(selfPath.Owner, counts)) return selfPath;
+        return selfPath = new MeshPath { Peer = self, PeerId = NodeId.Of(self), Address = at.Address, Port = at.Port, Plane = MeshPath.SelfPlane, Role = PathRole.Neighbour, Owner = counts };
     }
 
     /// <summary>The path of the plan before; paths stand in the order of names and planes.</summary>

@@ -18,6 +18,9 @@ internal enum PathRole : byte
 /// </summary>
 internal sealed class MeshPath
 {
+    /// <summary>The plane of a node's path to itself, which counts for the metrics of older tools only.</summary>
+    public const byte SelfPlane = 2;
+
     /// <summary>Name in the roster.</summary>
     public required string Peer { get; init; }
 
@@ -29,8 +32,11 @@ internal sealed class MeshPath
     /// <summary>One number for UDP and TCP.</summary>
     public required int Port { get; init; }
 
-    /// <summary>0 = the first address of the peer (pod), 1 = the second (host).</summary>
+    /// <summary>0 = the first address of the peer (pod), 1 = the second (host), <see cref="SelfPlane"/>.</summary>
     public byte Plane { get; init; }
+
+    /// <summary>To this node itself.</summary>
+    public bool IsSelf => Plane == SelfPlane;
 
     public PathRole Role { get; init; }
 

@@ -177,7 +177,7 @@ internal sealed partial class ProberCore
             wheel.Arm(first + TcpTimer, state.TcpDue);
         }
 
-        if (settings.MtuInterval > 0) wheel.Arm(first + MtuTimer, now + (long)(MeshHash.Mix(state.Phase + 1) % (ulong)settings.MtuInterval));
+        if (settings.MtuInterval > 0 && !state.Path.IsSelf) wheel.Arm(first + MtuTimer, now + (long)(MeshHash.Mix(state.Phase + 1) % (ulong)settings.MtuInterval));
     }
 
     private void Stand(PathState state)

@@ -375,7 +375,7 @@ internal sealed partial class ProberCore
         int failing = 0;
         foreach (PathState? state in seats)
         {
-            if (state is null || state.Decided == 0 || state.Leaving) continue;
+            if (state is null || state.Decided == 0 || state.Leaving || state.Path.IsSelf) continue;
             looked++;
             if (state.Failing) failing++;
         }

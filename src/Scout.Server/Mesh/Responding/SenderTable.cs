@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace Scout.Server.Mesh.Responding;
 
 /// <summary>Who sent how much: one writer, any reader. Senders not heard for ten minutes make room when it is full.</summary>
-internal sealed class SenderTable(int capacity = 4096)
+/// <param name="own">Not a sender; 0: everybody is one.</param>
+/// <param name="capacity">Senders that are kept.</param>
+internal sealed class SenderTable(ulong own = 0, int capacity = 4096)
 {
     private const long Idle = 600_000_000_000;
 
@@ -15,6 +17,7 @@ internal sealed class SenderTable(int capacity = 4096)
 
     public void Count(ulong sender, long now)
     {
+        if (sender == own && own != 0) return;
         lock (gate)
         {
             if (table.Count >= capacity && !table.ContainsKey(sender))

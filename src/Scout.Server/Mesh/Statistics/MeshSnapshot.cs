@@ -8,7 +8,7 @@ internal sealed record MeshSnapshot
     /// <summary>Of the node itself; empty when it has none.</summary>
     public string Zone { get; init; } = "";
 
-    /// <summary><c>pod</c> or <c>host</c> when two planes are probed, else empty.</summary>
+    /// <summary><c>pod</c> when two planes are probed, else empty; what is of the host's plane says so itself.</summary>
     public string Plane { get; init; } = "";
 
     /// <summary><c>full</c> or <c>rings</c>.</summary>
@@ -17,8 +17,14 @@ internal sealed record MeshSnapshot
     /// <summary>k; with a full mesh the number of peers.</summary>
     public int Neighbours { get; init; }
 
-    /// <summary>Neighbours and those that were neighbours a moment ago, by name in ordinal order. Never shift or floor targets.</summary>
+    /// <summary>Neighbours and those that were neighbours a moment ago, by name in ordinal order; each twice when two planes are probed. Never shift or floor targets.</summary>
     public ImmutableArray<MeshPeerSample> Peers { get; init; } = [];
+
+    /// <summary>What this node's probes of itself found; null unless <c>metrics.compat</c> wants it.</summary>
+    public MeshPeerSample? Self { get; init; }
+
+    /// <summary>Pods by node, for <c>metrics.compat</c>; who is not in it runs in none, or in one that nobody told of.</summary>
+    public ImmutableDictionary<string, string> Pods { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>At most nine: the first eight zones in the order in which they were met, and <c>other</c>.</summary>
     public ImmutableArray<MeshZoneSample> Zones { get; init; } = [];
@@ -80,6 +86,9 @@ internal sealed record MeshPeerSample
     public required string Name { get; init; }
 
     public string Zone { get; init; } = "";
+
+    /// <summary>Probed at the host's address, beside the pod's.</summary>
+    public bool IsHostPlane { get; init; }
 
     public long UdpOk { get; init; }
 

@@ -85,7 +85,7 @@ internal sealed class MeshStatistics : IMeshObserver
                 return owner;
             }
 
-            if (!peers.TryGetValue((peer, plane), out PeerTally? tally)) peers[(peer, plane)] = tally = new PeerTally(peer, plane, compat && plane == 0);
+            if (!peers.TryGetValue((peer, plane), out PeerTally? tally)) peers[(peer, plane)] = tally = new PeerTally(peer, plane, compat && plane != 1);
             tally.Zone = zone;
             return tally.Owner is { } had && (plane != 0 || had.Zone?.Zone == ZoneOf(zone).Zone) ? had : tally.Owner = new MeshOwner(plane == 0 ? ZoneOf(zone) : null, tally);
         }
@@ -101,7 +101,7 @@ internal sealed class MeshStatistics : IMeshObserver
                 if (path.Role == PathRole.Neighbour && peers.TryGetValue((path.Peer, path.Plane), out PeerTally? tally)) tally.Address = path.Address.ToString();
             }
 
-            foreach (PeerTally tally in peers.Values) tally.LeftAt = view.Neighbours.Contains(tally.Name) ? null : tally.LeftAt ?? now;
+            foreach (PeerTally tally in peers.Values) tally.LeftAt = tally.Plane == MeshPath.SelfPlane || view.Neighbours.Contains(tally.Name) ? null : tally.LeftAt ?? now;
             (string, byte)[] over = [.. peers.Where(pair => pair.Value.LeftAt is { } left && now - left > keep).Select(static pair => pair.Key)];
             foreach ((string, byte) key in over) peers.Remove(key);
             int left = peers.Values.Count(static tally => tally.LeftAt is not null);
@@ -258,12 +258,12 @@ internal sealed class MeshStatistics : IMeshObserver
         }
     }
 
-    /// <summary>Every neighbour of now, by name.</summary>
+    /// <summary>Every neighbour of now, by name and plane.</summary>
     public ImmutableArray<PeerStanding> Standings(long now)
     {
         lock (gate)
         {
-            return [.. peers.Values.Where(static tally => tally.LeftAt is null).OrderBy(static tally => tally.Name, StringComparer.Ordinal).ThenBy(static tally => tally.Plane).Select(tally => tally.Standing(now))];
+            return [.. peers.Values.Where(static tally => tally.LeftAt is null && tally.Plane != MeshPath.SelfPlane).OrderBy(static tally => tally.Name, StringComparer.Ordinal).ThenBy(static tally => tally.Plane).Select(tally => tally.Standing(now))];
         }
     }
 
@@ -280,7 +280,12 @@ internal sealed class MeshStatistics : IMeshObserver
         {
             return new MeshSnapshot
             {
-                Peers = [.. peers.Values.Where(static tally => tally.Plane == 0).OrderBy(static tally => tally.Name, StringComparer.Ordinal).Select(tally => tally.Sample(now))],
+                Peers =
+                [
+                    .. peers.Values.Where(static tally => tally.Plane != MeshPath.SelfPlane).OrderBy(static tally => tally.Name, StringComparer.Ordinal).ThenBy(static tally => tally.Plane)
+                        .Select(tally => tally.Sample(now)),
+                ],
+                Self = peers.Values.FirstOrDefault(static tally => tally.Plane == MeshPath.SelfPlane)?.Sample(now),
                 Zones = ShowZones(),
                 UdpOutcomes = [.. udp],
                 TcpOutcomes = [.. tcp],
@@ -300,7 +305,7 @@ internal sealed class MeshStatistics : IMeshObserver
 
     private void Beside(in UdpTrial trial)
     {
-        if (trial.Outcome.IsExcluded()) return;
+        if (trial.Outcome.IsExcluded() || trial.Path.IsSelf) return;
         bool ok = trial.Outcome == UdpOutcome.Ok;
         if (trial.Kind == ProbeKind.Mtu)
         {

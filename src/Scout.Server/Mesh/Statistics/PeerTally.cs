@@ -124,6 +124,7 @@ internal sealed class PeerTally(string name, byte plane, bool compat)
         {
             Name = name,
             Zone = Zone,
+            IsHostPlane = plane == 1,
             UdpOk = udpOk,
             UdpFailed = udpFailed,
             TcpOk = tcpOk,

@@ -14,22 +14,26 @@ internal static class MeshCompat
     /// <param name="options">Which tools.</param>
     public static void Write(ExpositionWriter writer, string node, MeshSnapshot mesh, MeshMetricsOptions options)
     {
-        MeshPeerSample[] peers = [.. mesh.Peers.Where(peer => peer is { Compat: not null, LeftFor: null })];
-        if (options.Compat.Contains("scout")) Scout(writer, node, peers);
+        MeshPeerSample[] peers = [.. mesh.Peers.Where(peer => peer is { Compat: not null, LeftFor: null, IsHostPlane: false })];
+        // Two of the originals probe themselves too.
+        MeshPeerSample[] all = mesh.Self is { Compat: not null } self ? [.. peers, self] : peers;
+        if (options.Compat.Contains("scout")) Scout(writer, node, mesh, all);
         if (options.Compat.Contains("kconmon"))
         {
-            Kconmon(writer, node, mesh.Zone, peers, options.KconmonPrefix);
+            Kconmon(writer, node, mesh.Zone, all, options.KconmonPrefix);
             KconmonDns(writer, node, mesh, options.KconmonPrefix);
         }
 
         if (options.Compat.Contains("monlat")) Monlat(writer, node, peers);
     }
 
-    private static void Scout(ExpositionWriter writer, string node, MeshPeerSample[] peers)
+    private static void Scout(ExpositionWriter writer, string node, MeshSnapshot mesh, MeshPeerSample[] peers)
     {
+        string Pod(string name) => mesh.Pods.GetValueOrDefault(name, name);
+        string own = Pod(node);
         void Each(Func<MeshCompatSample, double> value)
         {
-            foreach (MeshPeerSample peer in peers) Sample(writer, value(peer.Compat!), ("dest_node", peer.Name), ("dest_pod", peer.Name), ("src_node", node), ("src_pod", node));
+            foreach (MeshPeerSample peer in peers) Sample(writer, value(peer.Compat!), ("dest_node", peer.Name), ("dest_pod", Pod(peer.Name)), ("src_node", node), ("src_pod", own));
         }
 
         // The original counts without the suffix that today's convention wants.

@@ -109,10 +109,12 @@ internal static class MeshFamilies
         // Present neighbours first: a flood of joins and leaves must not hide them behind those that left.
         IEnumerable<MeshPeerSample> present = mesh.Peers.Where(peer => peer.LeftFor is null);
         IEnumerable<MeshPeerSample> leaving = mesh.Peers.Where(peer => peer.LeftFor is { } ago && ago <= hold);
-        MeshPeerSample[] peers = [.. present.Concat(leaving).Where(_ => series.Take(PeerSeries)).OrderBy(peer => peer.Name, StringComparer.Ordinal)];
+        MeshPeerSample[] peers = [.. present.Concat(leaving).Where(_ => series.Take(PeerSeries)).OrderBy(peer => peer.Name, StringComparer.Ordinal).ThenBy(peer => peer.IsHostPlane)];
+        void OfPlane(MeshPeerSample peer) => series.Plane = peer.IsHostPlane ? "host" : mesh.Plane;
         writer.Counter("scout_mesh_peer_probes_total", "Probes to a neighbour, without stalled, skipped and reactive ones.", always: true);
         foreach (MeshPeerSample peer in peers)
         {
+            OfPlane(peer);
             series.Add(peer.UdpOk, ("peer", peer.Name), ("peer_zone", peer.Zone), ("proto", "udp"), ("result", "ok"));
             series.Add(peer.UdpFailed, ("peer", peer.Name), ("peer_zone", peer.Zone), ("proto", "udp"), ("result", "fail"));
             series.Add(peer.TcpOk, ("peer", peer.Name), ("peer_zone", peer.Zone), ("proto", "tcp"), ("result", "ok"));
@@ -124,6 +126,7 @@ internal static class MeshFamilies
         writer.Gauge("scout_mesh_peer_rtt_seconds", "Median round trip of 30 s.", always: true);
         foreach (MeshPeerSample peer in here)
         {
+            OfPlane(peer);
             if (peer.UdpRtt is { } udp) series.Add(udp, ("peer", peer.Name), ("peer_zone", peer.Zone), ("proto", "udp"));
             if (peer.TcpRtt is { } tcp) series.Add(tcp, ("peer", peer.Name), ("peer_zone", peer.Zone), ("proto", "tcp"));
         }
@@ -131,10 +134,13 @@ internal static class MeshFamilies
         writer.Gauge("scout_mesh_peer_loss_ratio", "UDP loss of 60 s, by direction where it is known.", always: true);
         foreach (MeshPeerSample peer in here)
         {
+            OfPlane(peer);
             if (peer.Loss is { } round) series.Add(round, ("peer", peer.Name), ("peer_zone", peer.Zone), ("direction", "round"));
             if (peer.LossForward is { } forward) series.Add(forward, ("peer", peer.Name), ("peer_zone", peer.Zone), ("direction", "forward"));
             if (peer.LossReverse is { } reverse) series.Add(reverse, ("peer", peer.Name), ("peer_zone", peer.Zone), ("direction", "reverse"));
         }
+
+        series.Plane = mesh.Plane;
     }
 
     private static void Results(MeshSeries series, string zone, string protocol, MeshResultCounts counts)

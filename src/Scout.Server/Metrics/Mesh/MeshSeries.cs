@@ -8,6 +8,9 @@ internal sealed class MeshSeries(ExpositionWriter writer, string zone, string pl
 {
     public int Shown { get; private set; }
 
+    /// <summary>Of the series that follow; empty: there is one plane only.</summary>
+    public string Plane { get; set; } = plane;
+
     public long Dropped { get; private set; }
 
     /// <summary>Takes room for so many series, all or none.</summary>
@@ -27,7 +30,7 @@ internal sealed class MeshSeries(ExpositionWriter writer, string zone, string pl
     {
         writer.Begin(suffix);
         writer.Label("zone", zone);
-        if (plane.Length > 0) writer.Label("plane", plane);
+        if (Plane.Length > 0) writer.Label("plane", Plane);
     }
 
     /// <summary>A gauge with one series.</summary>

@@ -43,6 +43,51 @@ public sealed class FleetWatchTests
         Assert.Equal(told, bench.Changes.Count);
     }
 
+    [Fact]
+    public void Who_says_nothing_for_three_beats_is_silent_until_it_speaks_and_leaves_the_mesh_after_an_hour()
+    {
+        Bench bench = Make();
+        bench.Run(2_000);
+        FleetWatch watch = bench.Watch;
+        long now = bench.Now;
+        void Later(long milliseconds)
+        {
+            now += milliseconds;
+            foreach (FakeNode node in bench.Fleet.Nodes.Where(static node => node.Name != "n07")) watch.Alive(node.Name, now);
+        }
+
+        Assert.Equal(FleetSilence.None, watch.Silence(now));
+        Later(989_000);
+        Assert.Equal(FleetSilence.None, watch.Silence(now));
+        Later(3_000);
+        Assert.Equal(new FleetSilence(["n07"], []), watch.Silence(now));
+
+        // Who could not hear does not know better than what was said before.
+        watch.Deaf(now);
+        Later(10_000);
+        FleetSilence unsure = watch.Silence(now);
+        Assert.Equal(new FleetSilence([], ["n07"]), unsure);
+        Assert.Equal((true, null), (unsure.Of("n07", before: true), unsure.Of("n07", before: null)));
+
+        Later(990_000 + 3_590_000);
+        Assert.Equal(new FleetSilence(["n07"], []), watch.Silence(now));
+        Settle();
+        Assert.Equal(10, watch.Topology.Count);
+        Later(11_000);
+        Assert.Equal(new FleetSilence(["n07"], []), watch.Silence(now));
+        Settle();
+        Assert.Equal(9, watch.Topology.Count);
+        watch.Alive("n07", now);
+        Assert.Equal(FleetSilence.None, watch.Silence(now));
+        Settle();
+        Assert.Equal(10, watch.Topology.Count);
+
+        void Settle()
+        {
+            for (int i = 0; i < 4; i++) watch.Evaluate(now += FleetWatch.EvaluateMs, bench.Wall);
+        }
+    }
+
     /// <summary>50 % both ways of a round trip for 2 s: half a second more until the last of them is decided, 5 s without a loss, 3 s of patience.</summary>
     [Theory]
     [InlineData(1)]

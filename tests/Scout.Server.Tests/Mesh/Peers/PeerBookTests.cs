@@ -74,12 +74,26 @@ public sealed class PeerBookTests
     public void A_silent_node_is_shown_as_that_and_forgotten_after_a_while()
     {
         PeerBook book = Make();
+        PeerSeen up = Seen("n1", "10.0.0.1");
+        book.Merge([[up]], 0);
+        Assert.Equal(MeshNodeState.Up, State(book, 999 * Second));
+        // It is told again and again, and counts from the first time.
+        foreach (long second in (long[])[1000, 2000, 4000]) book.Merge([[up with { Word = PeerWord.Silent }]], second * Second);
+        Assert.Equal(MeshNodeState.Silent, State(book, 4600 * Second));
+        Assert.Empty(book.Peers(4601 * Second));
+        book.Merge([[up]], 5000 * Second);
+        Assert.Equal(MeshNodeState.Up, State(book, 5000 * Second));
+    }
+
+    [Fact]
+    public void Who_was_silent_and_said_goodbye_before_is_leaving()
+    {
+        PeerBook book = Make();
         book.Merge([[Seen("n1", "10.0.0.1")]], 0);
-        Assert.Equal(MeshNodeState.Up, Assert.Single(book.Peers(999 * Second, _ => 990 * Second)).State);
-        Assert.Equal(MeshNodeState.Silent, Assert.Single(book.Peers(1000 * Second, _ => 0)).State);
-        Assert.Empty(book.Peers(3601 * Second, _ => 0));
-        // Without a line nobody is silent: who hears nothing knows nothing.
-        Assert.Single(book.Peers(3601 * Second, _ => null));
+        book.SaidLeaving("n1", leaving: true, 3 * Second);
+        book.Merge([[Seen("n1", "10.0.0.1") with { Word = PeerWord.Silent }]], 1000 * Second);
+        Assert.Equal(MeshNodeState.Leaving, State(book, 1001 * Second));
+        Assert.Equal([("n1", 3 * Second)], book.Goodbyes());
     }
 
     [Fact]

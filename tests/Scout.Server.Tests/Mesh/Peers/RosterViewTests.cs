@@ -71,6 +71,21 @@ public sealed class RosterViewTests
     }
 
     [Fact]
+    public void The_broker_tells_who_is_silent_and_what_the_node_said_or_the_cluster_knows_stands_before_it()
+    {
+        var view = new RosterView();
+        foreach ((string node, string state, string place) in (ReadOnlySpan<(string, string, string)>)[("n1", "up", ""), ("n2", "leaving", ""), ("n3", "up", ",\"ready\":false")])
+        {
+            Take(view, Entry(node) with { Mesh = new RosterMesh(["10.0.0.1"], 8620, state) }, view.LastSequence + 1);
+            Assert.True(Place(view, node, $"{{\"v\":1,\"silent\":true{place}}}", view.LastSequence + 1));
+        }
+
+        Assert.Equal([PeerWord.Silent, PeerWord.Leaving, PeerWord.Maintenance], view.Peers().Select(static peer => peer.Word));
+        Assert.True(view.Take(Subjects.PlaceKey("n1"), [], view.LastSequence + 1, deleted: true, genuine: true));
+        Assert.Equal(PeerWord.Up, view.Peers()[0].Word);
+    }
+
+    [Fact]
     public void Goodbyes_and_deletions_are_told()
     {
         var view = new RosterView();

@@ -86,6 +86,20 @@ public sealed class MeshPlannerTests
     }
 
     [Fact]
+    public void A_node_that_is_to_probe_itself_does_so_beside_all_rings()
+    {
+        var own = new IPEndPoint(IPAddress.Parse("10.0.0.9"), 8621);
+        object counts = new();
+        var planner = new MeshPlanner("n0", new MeshTopologyOptions(), shift: true, hostPlane: false, 2 * Second, (_, _, _, _) => counts, own);
+        MeshView view = planner.Plan([Of("n1", "10.0.0.1"), Of("n2", "10.0.0.2")], "a", 0);
+        MeshPath self = view.Plan.Paths[^1];
+        Assert.Equal(("n0", own.Address, 8621, true), (self.Peer, self.Address, self.Port, self.IsSelf));
+        Assert.Equal(["n1", "n2"], view.Neighbours.Order(StringComparer.Ordinal));
+        Assert.Same(self, planner.Plan([Of("n1", "10.0.0.1")], "a", Second).Plan.Paths[^1]);
+        Assert.Same(view.Plan.Paths[0], planner.Plan([Of("n1", "10.0.0.1")], "a", Second).Plan.Paths[0]);
+    }
+
+    [Fact]
     public void A_node_alone_probes_nobody()
     {
         MeshView view = Make().Plan([], "", 0);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Scout.Server.Mesh.Statistics;
 using Scout.Server.Metrics;
@@ -75,6 +76,30 @@ public sealed class MeshCompatTests
         string[] lines = Lines(new MeshCompatSample { MedianMilliseconds = 0.21 }, "monlat");
         Assert.Contains("""latency_between_nodes{from="n7",to="n9"} 0.21""", lines);
         Assert.DoesNotContain(lines, line => line.Contains("kconmon", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Two_tools_show_the_node_itself_too_and_pods_by_their_names()
+    {
+        var writer = new ExpositionWriter("n7");
+        var mesh = new MeshSnapshot
+        {
+            Zone = "a",
+            Peers = [Meshes.Peer("n8") with { Compat = new MeshCompatSample { MedianMilliseconds = 1 } }, Meshes.Peer("n8") with { IsHostPlane = true }, Meshes.Peer("n9") with { Compat = new MeshCompatSample() }],
+            Self = Meshes.Peer("n7", "a") with { Compat = new MeshCompatSample { TcpPassed = 3, MedianMilliseconds = 1 } },
+            Pods = ImmutableDictionary<string, string>.Empty.Add("n7", "scout-x").Add("n8", "scout-y"),
+        };
+        MeshCompat.Write(writer, "n7", mesh, new MeshMetricsOptions { Compat = ["scout", "kconmon", "monlat"] });
+        string[] lines = Encoding.UTF8.GetString(writer.Written.Span).Split('\n');
+        Assert.Equal(
+            [
+                """scout_total_requests{dest_node="n8",dest_pod="scout-y",src_node="n7",src_pod="scout-x"} 0""",
+                """scout_total_requests{dest_node="n9",dest_pod="n9",src_node="n7",src_pod="scout-x"} 0""",
+                """scout_total_requests{dest_node="n7",dest_pod="scout-x",src_node="n7",src_pod="scout-x"} 3""",
+            ],
+            lines.Where(static line => line.StartsWith("scout_total_requests{", StringComparison.Ordinal)));
+        Assert.Contains("""kconmon_tcp_results_total{source="n7",destination="n7",source_zone="a",destination_zone="a",result="pass"} 3""", lines);
+        Assert.Equal(["""latency_between_nodes{from="n7",to="n8"} 1"""], lines.Where(static line => line.StartsWith("latency_between_nodes{", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -103,6 +103,16 @@ public sealed class MeshFamiliesTests
     }
 
     [Fact]
+    public void With_two_planes_a_neighbour_has_the_series_of_both()
+    {
+        Dictionary<string, double> series = Rendered(Meshes.Busy(0) with { Plane = "pod", Peers = [Meshes.Peer("n1"), Meshes.Peer("n1") with { IsHostPlane = true, UdpFailed = 7 }] });
+        Assert.Equal(2, series["""scout_mesh_peer_probes_total{node="n7",zone="a",plane="pod",peer="n1",peer_zone="b",proto="udp",result="fail"}"""]);
+        Assert.Equal(7, series["""scout_mesh_peer_probes_total{node="n7",zone="a",plane="host",peer="n1",peer_zone="b",proto="udp",result="fail"}"""]);
+        Assert.Equal(0.03, series["""scout_mesh_peer_loss_ratio{node="n7",zone="a",plane="host",peer="n1",peer_zone="b",direction="round"}"""]);
+        Assert.Contains("""scout_mesh_series_dropped_total{node="n7",zone="a",plane="pod"}""", series.Keys);
+    }
+
+    [Fact]
     public void A_node_without_a_mesh_has_no_series_of_it()
     {
         var writer = new ExpositionWriter("n7");
