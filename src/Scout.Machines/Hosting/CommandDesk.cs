@@ -15,12 +15,14 @@ internal sealed class CommandDesk(HostCore core)
     /// <summary>Executes a command; the input it belongs to is still open afterwards.</summary>
     public CommandReply Execute(MachineCommand command)
     {
-        if (core.Roster.Find(command.Machine) is not { } machine)
-            return new CommandReply { Machine = command.Machine, Code = CommandCode.NotFound, Message = $"no machine '{command.Machine}' on this node" };
+        if (core.Roster.Find(command.Machine) is not { } machine) return Unknown(command);
         core.Visit(machine);
-        if (!core.CanCommit)
-            return Refuse(machine, CommandCode.Unavailable, $"nothing was changed: the store cannot commit ({core.DegradedReason ?? "no reason known"})");
-        if (Misuse(command) is { } misuse) return Refuse(machine, CommandCode.BadRequest, misuse);
+        if (Refusal(machine, command) is { } refusal)
+        {
+            if (refusal.Code == CommandCode.NotAllowed) core.Counters.Refused++;
+            return refusal;
+        }
+
         return command.Kind switch
         {
             CommandKind.Check => Check(machine, command),
@@ -28,6 +30,24 @@ internal sealed class CommandDesk(HostCore core)
             CommandKind.Resume => Resume(machine, command),
             CommandKind.Acknowledge => Acknowledge(machine, command),
             _ => Transition(machine, command),
+        };
+    }
+
+    /// <summary>The answer of a command that would be refused now; null when it would be done. Changes nothing.</summary>
+    public CommandReply? Refusal(MachineCommand command) => core.Roster.Find(command.Machine) is { } machine ? Refusal(machine, command) : Unknown(command);
+
+    private CommandReply? Refusal(LiveMachine machine, MachineCommand command)
+    {
+        if (!core.CanCommit)
+            return Refuse(machine, CommandCode.Unavailable, $"nothing was changed: the store cannot commit ({core.DegradedReason ?? "no reason known"})");
+        if (Misuse(command) is { } misuse) return Refuse(machine, CommandCode.BadRequest, misuse);
+        return command.Kind switch
+        {
+            CommandKind.Check => RefusalOfCheck(machine),
+            CommandKind.Maintenance => RefusalOfMaintenance(machine),
+            CommandKind.Resume => RefusalByTable(machine, States.Resume),
+            CommandKind.Acknowledge => RefusalOfAcknowledgement(machine),
+            _ => RefusalOfTransition(machine, command.Transition),
         };
     }
 
@@ -42,9 +62,54 @@ internal sealed class CommandDesk(HostCore core)
         return until - core.Clock.Wall > LongestMaintenance ? "until is more than 365 days away" : null;
     }
 
-    private CommandReply Check(LiveMachine machine, MachineCommand command)
+    private static CommandReply? RefusalOfCheck(LiveMachine machine)
     {
         if (machine.Check is null) return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' is no check: it has no nagios watcher");
+        return machine.State switch
+        {
+            States.ForceCheck => null,
+            States.Maintenance => Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine)),
+            _ => machine.Definition.Table.Find(machine.State, States.ForceCheck)?.Destination == machine.State
+                ? RefuseTransition(machine, States.ForceCheck)
+                : RefusalByTable(machine, States.ForceCheck),
+        };
+    }
+
+    private static CommandReply? RefusalOfMaintenance(LiveMachine machine)
+    {
+        StateTable table = machine.Definition.Table;
+        if (machine.State == States.Maintenance) return null;
+        return table.Find(States.Maintenance, States.Resume) is null || table.Find(machine.State, States.Maintenance)?.Destination != States.Maintenance
+            ? RefuseTransition(machine, States.Maintenance)
+            : null;
+    }
+
+    private static CommandReply? RefusalOfAcknowledgement(LiveMachine machine)
+    {
+        if (machine.Check is not { } check) return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' is no check: there is nothing to acknowledge");
+        if (machine.State == States.Maintenance) return Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine));
+        CheckRecord record = check.Record;
+        if (!record.Fresh && record.Belief != CheckStatus.Ok) return null;
+        string believed = record.Fresh ? "nothing yet" : "OK";
+        return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' believes {believed}: there is no problem to acknowledge");
+    }
+
+    private static CommandReply? RefusalOfTransition(LiveMachine machine, string? name)
+    {
+        if (name is not { Length: > 0 }) return Refuse(machine, CommandCode.BadRequest, "which transition? none was named");
+        if (machine.Check is not null && States.IsResult(name))
+            return Refuse(machine, CommandCode.NotAllowed, $"{name} comes from results only; to look now use 'check'");
+        if (name == States.ForceCheck && machine.Check is not null) return RefusalOfCheck(machine);
+        return name == States.Maintenance && machine.Definition.Table.Find(machine.State, name)?.Destination == States.Maintenance
+            ? Refuse(machine, CommandCode.NotAllowed, "use 'maintenance', which takes a reason and an end")
+            : RefusalByTable(machine, name);
+    }
+
+    private static CommandReply? RefusalByTable(LiveMachine machine, string name) =>
+        machine.Definition.Table.Find(machine.State, name) is null ? RefuseTransition(machine, name) : null;
+
+    private CommandReply Check(LiveMachine machine, MachineCommand command)
+    {
         string from = machine.State;
         if (from == States.ForceCheck)
         {
@@ -53,8 +118,7 @@ internal sealed class CommandDesk(HostCore core)
             return Reply(machine, from) with { ForcedRun = machine.ForcedRun, Message = "a forced check is under way already" };
         }
 
-        if (from == States.Maintenance) return Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine));
-        if (core.Moves.Fire(machine, States.ForceCheck, By(command)) != MoveResult.Real) return RefuseTransition(machine, States.ForceCheck);
+        core.Moves.Fire(machine, States.ForceCheck, By(command));
         if (machine.State == States.ForceCheck) machine.ForcedRun = ++lastForced;
         long forced = machine.ForcedRun;
         return Accept(machine, command, from) with { ForcedRun = forced == 0 ? null : forced };
@@ -63,7 +127,6 @@ internal sealed class CommandDesk(HostCore core)
     private CommandReply Maintain(LiveMachine machine, MachineCommand command)
     {
         string from = machine.State;
-        StateTable table = machine.Definition.Table;
         DateTimeOffset? until = Later(command.Until, machine);
         var record = new MaintenanceRecord(command.Reason, until, command.Caller, core.Clock.Wall);
         if (from == States.Maintenance)
@@ -71,12 +134,12 @@ internal sealed class CommandDesk(HostCore core)
             machine.Record = machine.Record with { Maintenance = record };
             core.Touch(machine, "maintenance", command.Caller, command.RequestId);
             core.Deadlines.Arm(machine);
-            return Accept(machine, command, from) with { Until = until };
+        }
+        else
+        {
+            core.Moves.Fire(machine, States.Maintenance, By(command) with { Maintenance = record });
         }
 
-        if (table.Find(States.Maintenance, States.Resume) is null || table.Find(from, States.Maintenance)?.Destination != States.Maintenance)
-            return RefuseTransition(machine, States.Maintenance);
-        core.Moves.Fire(machine, States.Maintenance, By(command) with { Maintenance = record });
         return Accept(machine, command, from) with { Until = until };
     }
 
@@ -86,28 +149,14 @@ internal sealed class CommandDesk(HostCore core)
         // RESUME by a person ends this occurrence of a window (machines.md 10.3).
         if (from == States.Maintenance && core.Deadlines.TryOpen(machine, out DateTimeOffset end, out _))
             machine.Record = machine.Record with { WindowEndedUntil = end };
-        return core.Moves.Fire(machine, States.Resume, By(command)) switch
-        {
-            MoveResult.Real => Accept(machine, command, from),
-            MoveResult.Self => Reply(machine, from),
-            _ => RefuseTransition(machine, States.Resume),
-        };
+        return core.Moves.Fire(machine, States.Resume, By(command)) == MoveResult.Real ? Accept(machine, command, from) : Reply(machine, from);
     }
 
     private CommandReply Acknowledge(LiveMachine machine, MachineCommand command)
     {
-        if (machine.Check is not { } check) return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' is no check: there is nothing to acknowledge");
-        if (machine.State == States.Maintenance) return Refuse(machine, CommandCode.NotAllowed, InMaintenance(machine));
-        CheckRecord record = check.Record;
-        if (record.Fresh || record.Belief == CheckStatus.Ok)
-        {
-            string believed = record.Fresh ? "nothing yet" : "OK";
-            return Refuse(machine, CommandCode.NotAllowed, $"'{machine.Name}' believes {believed}: there is no problem to acknowledge");
-        }
-
         machine.Record = machine.Record with
         {
-            Acknowledgement = new AcknowledgementRecord(command.Reason, command.Until, command.Caller, core.Clock.Wall) { Believed = record.Belief },
+            Acknowledgement = new AcknowledgementRecord(command.Reason, command.Until, command.Caller, core.Clock.Wall) { Believed = machine.Check!.Record.Belief },
         };
         core.Touch(machine, "acknowledged", command.Caller, command.RequestId);
         core.Deadlines.Arm(machine);
@@ -117,27 +166,12 @@ internal sealed class CommandDesk(HostCore core)
     private CommandReply Transition(LiveMachine machine, MachineCommand command)
     {
         string from = machine.State;
-        if (command.Transition is not { Length: > 0 } name) return Refuse(machine, CommandCode.BadRequest, "which transition? none was named");
-        if (machine.Check is not null && States.IsResult(name))
-            return Refuse(machine, CommandCode.NotAllowed, $"{name} comes from results only; to look now use 'check'");
-        switch (name)
-        {
-            case States.ForceCheck when machine.Check is not null:
-                return Check(machine, command);
-            case States.Resume:
-                return Resume(machine, command);
-            case States.Maintenance when machine.Definition.Table.Find(from, name)?.Destination == States.Maintenance:
-                return Refuse(machine, CommandCode.NotAllowed, "use 'maintenance', which takes a reason and an end");
-            default:
-                break;
-        }
-
-        return core.Moves.Fire(machine, name, By(command)) switch
-        {
-            MoveResult.Real => Accept(machine, command, from),
-            MoveResult.Self => Reply(machine, from) with { Message = $"{name} leads back to {from}: nothing changed" },
-            _ => RefuseTransition(machine, name),
-        };
+        string name = command.Transition!;
+        if (name == States.ForceCheck && machine.Check is not null) return Check(machine, command);
+        if (name == States.Resume) return Resume(machine, command);
+        return core.Moves.Fire(machine, name, By(command)) == MoveResult.Real
+            ? Accept(machine, command, from)
+            : Reply(machine, from) with { Message = $"{name} leads back to {from}: nothing changed" };
     }
 
     private DateTimeOffset? Later(DateTimeOffset? until, LiveMachine machine) =>
@@ -168,6 +202,9 @@ internal sealed class CommandDesk(HostCore core)
         Allowed = [.. AllowedIn(machine).Select(transition => transition.Name)],
         Until = machine.Record.Maintenance?.Until,
     };
+
+    private static CommandReply Unknown(MachineCommand command) =>
+        new() { Machine = command.Machine, Code = CommandCode.NotFound, Message = $"no machine '{command.Machine}' on this node" };
 
     private static CommandReply Refuse(LiveMachine machine, CommandCode code, string why) =>
         Reply(machine, machine.State) with { Code = code, To = null, Message = why };

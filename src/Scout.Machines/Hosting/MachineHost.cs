@@ -94,6 +94,13 @@ public sealed class MachineHost
         return reply;
     }
 
+    /// <summary>The answer of a command that would be refused now; null when it would be done. Nothing changes.</summary>
+    public CommandReply? Refusal(MachineCommand command)
+    {
+        Begin();
+        return commands.Refusal(command);
+    }
+
     /// <summary>The store is back after failing: counted runs that waited may start.</summary>
     public void Recovered()
     {

@@ -71,30 +71,27 @@ internal sealed class StepSink : IStepSink, IDisposable
     /// <summary>Makes one commit of all steps until <see cref="End"/>: a command over many machines is one record, whole or not at all.</summary>
     public void Begin() => batch = new Batch();
 
-    /// <summary>Commits what came since <see cref="Begin"/>, with the row of the audit and the outcome to remember.</summary>
-    /// <param name="request">The outcome, or null when there is nothing to remember.</param>
+    /// <summary>Puts a row of the audit into what was begun.</summary>
     /// <param name="audit">What was decided.</param>
     /// <param name="id">Of the row.</param>
     /// <param name="now">Wall clock.</param>
-    /// <param name="settled">See <see cref="StepEffects.Settled"/>.</param>
-    public void End(KnownRequest? request, AuditData audit, Guid id, DateTimeOffset now, Action<string?> settled)
+    public void Audit(AuditData audit, Guid id, DateTimeOffset now)
     {
-        Batch done = batch!;
-        batch = null;
         StoredEvent row = OfNode(EventTypes.Audit, id, now, audit, journal.ReserveSequence(), cause: audit.Request.Length > 0 ? audit.Request : null);
-        done.Commit.Events.Add(row with { Audits = audit.More > 0 ? [StoredEvent.AnyMachine] : audit.Machines is { } names ? [.. names] : [] });
-        done.Commit.Request = request;
-        done.Effects.Settled = settled;
-        done.Effects.MustSync = true;
-        Commit(done);
+        batch!.Commit.Events.Add(row with { Audits = audit.More > 0 ? [StoredEvent.AnyMachine] : audit.Machines is { } names ? [.. names] : [] });
         Audited(now, audit);
     }
 
-    /// <summary>Forgets that a batch was begun; what was taken so far is committed all the same, because the machines have moved.</summary>
-    public void Abandon()
+    /// <summary>Commits what came since <see cref="Begin"/>.</summary>
+    /// <param name="request">An outcome to remember, or null.</param>
+    /// <param name="settled">See <see cref="StepEffects.Settled"/>.</param>
+    public void End(KnownRequest? request, Action<string?> settled)
     {
-        if (batch is not { } done) return;
+        Batch done = batch!;
         batch = null;
+        done.Commit.Request = request;
+        done.Effects.Settled = settled;
+        done.Effects.MustSync = true;
         Commit(done);
     }
 

@@ -11,8 +11,9 @@ using Scout.Server.Store;
 namespace Scout.Server.Rpc;
 
 /// <summary>
-/// What changes machines: <c>check transition maintenance resume acknowledge</c>. One request is one commit, and is answered when that is on disk. The
-/// same id of the same caller gets the same outcome again and does nothing. On the loop.
+/// What changes machines: <c>check transition maintenance resume acknowledge</c>. First what is allowed and would be done goes to the disk as a row of the audit; only
+/// then it is done, as one commit, and answered when that is on disk (security.md 7, 9). So a disk that is full when a request comes changes nothing. The same id of
+/// the same caller gets the same outcome again and does nothing. On the loop.
 /// </summary>
 internal sealed class RpcEffects(
     NodeCore core, INodeJournal journal, IRequestPolicy policy, AuditTrail audit, RpcNode node, Func<TimeSpan, Action, IDisposable> later, Func<Guid> newId, TimeProvider time)
@@ -66,12 +67,23 @@ internal sealed class RpcEffects(
 
         var work = new EffectWork(request, caller, empty, targets.Count + missing.Count);
         foreach (string name in missing) work.Results.Add(NotFound(request.Args, name, $"no machine '{name}' on {node.Name}"));
+        foreach (string name in targets) Judge(work, name);
+        RpcReply judged = work.Reply();
         underWay.Add((caller.Name, request.Id), answer.Task);
         core.Sink.Begin();
-        foreach (string name in targets) Execute(work, name);
-        RpcReply reply = work.Reply();
-        DateTimeOffset now = time.GetUtcNow();
-        core.Sink.End(Remembered(work, reply), AuditRows.Of(request, caller, reply, time.GetElapsedTime(arrived)), newId(), now, failure => Settled(work, failure, answer));
+        Audit(work, judged, arrived);
+        if (work.Allowed.Count == 0)
+        {
+            core.Sink.End(Remembered(work, judged), failure => Finish(work, answer, failure is null ? judged : Unwritten(work, failure)));
+            return;
+        }
+
+        // Without an outcome it holds the nonce: the same request is known if the node ends before this one is done, and runs when it is asked anew.
+        core.Sink.End(Known(work, ReadOnlyMemory<byte>.Empty), failure =>
+        {
+            if (failure is null) Execute(work, judged, arrived, answer);
+            else Drop(work, failure, arrived, answer);
+        });
     }
 
     /// <summary>Answers without changing a machine. The row of the audit is written first; a disk that refuses it does not keep the answer back, for nothing was done.</summary>
@@ -92,7 +104,8 @@ internal sealed class RpcEffects(
         }
 
         core.Sink.Begin();
-        core.Sink.End(OnlyNonce(caller), row, newId(), time.GetUtcNow(), _ => answer.TrySetResult(reply));
+        core.Sink.Audit(row, newId(), time.GetUtcNow());
+        core.Sink.End(OnlyNonce(caller), _ => answer.TrySetResult(reply));
     }
 
     /// <summary>Writes the row of an effect that is not one on machines (<c>probe</c>), and says whether it may run.</summary>
@@ -113,7 +126,8 @@ internal sealed class RpcEffects(
         }
 
         core.Sink.Begin();
-        core.Sink.End(OnlyNonce(caller), row, newId(), time.GetUtcNow(), failure => allowed.TrySetResult(
+        core.Sink.Audit(row, newId(), time.GetUtcNow());
+        core.Sink.End(OnlyNonce(caller), failure => allowed.TrySetResult(
             failure is null ? null : empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was done: {failure}" }));
     }
 
@@ -161,51 +175,84 @@ internal sealed class RpcEffects(
 
     private bool Exists(string machine) => core.Host.Find(machine) is { Deleted: false };
 
-    private void Execute(EffectWork work, string machine)
+    /// <summary>Whether the policy lets the caller, and whether the machine would do it.</summary>
+    private void Judge(EffectWork work, string machine)
     {
-        RpcArgs args = work.Request.Args;
         MachineView? view = core.Host.Find(machine);
         if (view is not null && policy.Refuses(work.Caller, work.Request, machine, MachineLabels.Of(view.Definition)) is { } why)
         {
-            work.Results.Add(args is CheckArgs
+            work.Results.Add(work.Request.Args is CheckArgs
                 ? new CheckResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view.State }
                 : new ChangeResult { Machine = machine, Code = RpcCode.Denied, Message = why, From = view.State });
             return;
         }
 
-        CommandReply reply = core.Host.Execute(CommandOf(work, machine));
-        if (reply.Code == CommandCode.NotAllowed) core.CountRefused(machine);
-        if (args is CheckArgs)
-        {
-            // Listened for at once: a builtin has its result in the very same step, before the request is settled.
-            if (reply is { Code: CommandCode.Ok, ForcedRun: { } run } && WaitMs(work) > 0) work.Await(core, run, work.Results.Count);
-            work.Results.Add(new CheckResult
-            {
-                Machine = machine,
-                Code = reply is { Code: CommandCode.Ok, ForcedRun: not null } ? RpcCode.Pending : CodeOf(reply.Code),
-                Message = MachineSummaries.Empty(reply.Message),
-                From = reply.From,
-                To = reply.To,
-                Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
-                Event = reply.Event?.ToString(),
-            });
-        }
-        else
-        {
-            work.Results.Add(new ChangeResult
-            {
-                Machine = machine,
-                Code = CodeOf(reply.Code),
-                Message = MachineSummaries.Empty(reply.Message),
-                From = reply.From,
-                To = reply.To,
-                Until = reply.Until,
-                Caller = args is AcknowledgeArgs && reply.Code == CommandCode.Ok ? work.Caller.Name : null,
-                Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
-                Event = reply.Event?.ToString(),
-            });
-        }
+        CommandReply? refusal = core.Host.Refusal(CommandOf(work, machine));
+        if (refusal is null) work.Allowed.Add(work.Results.Count);
+        else if (refusal.Code == CommandCode.NotAllowed) core.CountRefused(machine);
+        work.Results.Add(refusal is null ? Promised(work.Request.Args, machine) : ResultOf(work, refusal));
     }
+
+    private static RpcResult Promised(RpcArgs args, string machine) =>
+        args is CheckArgs ? new CheckResult { Machine = machine, Code = RpcCode.Pending } : new ChangeResult { Machine = machine, Code = RpcCode.Ok };
+
+    /// <summary>The row is on disk: now it is done. What a machine meanwhile did of itself may have made another outcome of it, which then has a row of its own.</summary>
+    private void Execute(EffectWork work, RpcReply judged, long arrived, TaskCompletionSource<RpcReply> answer)
+    {
+        core.Sink.Begin();
+        foreach (int place in work.Allowed)
+        {
+            CommandReply reply = core.Host.Execute(CommandOf(work, work.Results[place].Machine!));
+            if (reply.Code == CommandCode.NotAllowed) core.CountRefused(reply.Machine);
+            // Listened for at once: a builtin has its result in the very same step, before the request is settled.
+            if (reply is { Code: CommandCode.Ok, ForcedRun: { } run } && WaitMs(work) > 0) work.Await(core, run, place);
+            work.Results[place] = ResultOf(work, reply);
+        }
+
+        RpcReply done = work.Reply();
+        if (done.Code != judged.Code) Audit(work, done, arrived);
+        core.Sink.End(Remembered(work, done), failure => Settled(work, failure, answer));
+    }
+
+    private static RpcResult ResultOf(EffectWork work, CommandReply reply) => work.Request.Args is CheckArgs
+        ? new CheckResult
+        {
+            Machine = reply.Machine,
+            Code = reply is { Code: CommandCode.Ok, ForcedRun: not null } ? RpcCode.Pending : CodeOf(reply.Code),
+            Message = MachineSummaries.Empty(reply.Message),
+            From = reply.From,
+            To = reply.To,
+            Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
+            Event = reply.Event?.ToString(),
+        }
+        : new ChangeResult
+        {
+            Machine = reply.Machine,
+            Code = CodeOf(reply.Code),
+            Message = MachineSummaries.Empty(reply.Message),
+            From = reply.From,
+            To = reply.To,
+            Until = reply.Until,
+            Caller = work.Request.Args is AcknowledgeArgs && reply.Code == CommandCode.Ok ? work.Caller.Name : null,
+            Allowed = reply.Allowed.IsDefaultOrEmpty ? null : reply.Allowed,
+            Event = reply.Event?.ToString(),
+        };
+
+    private void Audit(EffectWork work, RpcReply reply, long arrived) =>
+        core.Sink.Audit(AuditRows.Of(work.Request, work.Caller, reply, time.GetElapsedTime(arrived)), newId(), time.GetUtcNow());
+
+    // The row that said `allowed` waits in memory with all else; the one behind it says that nothing came of it.
+    private void Drop(EffectWork work, string failure, long arrived, TaskCompletionSource<RpcReply> answer)
+    {
+        RpcReply refused = Unwritten(work, failure);
+        core.Sink.Begin();
+        core.Sink.Audit(AuditRows.Of(work.Request, work.Caller, refused, "refused", time.GetElapsedTime(arrived)), newId(), time.GetUtcNow());
+        core.Sink.End(request: null, static _ => { });
+        Finish(work, answer, refused);
+    }
+
+    private static RpcReply Unwritten(EffectWork work, string failure) =>
+        work.Empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was changed: {failure}" };
 
     private MachineCommand CommandOf(EffectWork work, string machine)
     {
@@ -256,8 +303,9 @@ internal sealed class RpcEffects(
         };
     }
 
-    private KnownRequest Remembered(EffectWork work, RpcReply reply) =>
-        new(work.Request.Id, work.Caller.Name, RpcReplyWriter.ToBytes(reply), NonceText(work.Caller), time.GetUtcNow());
+    private KnownRequest Remembered(EffectWork work, RpcReply reply) => Known(work, RpcReplyWriter.ToBytes(reply));
+
+    private KnownRequest Known(EffectWork work, ReadOnlyMemory<byte> outcome) => new(work.Request.Id, work.Caller.Name, outcome, NonceText(work.Caller), time.GetUtcNow());
 
     // Nothing to answer again; but should the policy change and the node start anew within the minute in which it is fresh, it must not run then.
     private KnownRequest? OnlyNonce(RpcCaller caller) =>
@@ -314,6 +362,9 @@ internal sealed class RpcEffects(
         public RpcReply Empty => empty;
 
         public List<RpcResult> Results { get; } = new(count);
+
+        /// <summary>Places of those machines that are allowed and would do it.</summary>
+        public List<int> Allowed { get; } = [];
 
         /// <summary>Forced runs whose result has not come yet.</summary>
         public int Left { get; private set; }

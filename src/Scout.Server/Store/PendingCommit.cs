@@ -42,6 +42,9 @@ internal sealed class PendingCommit
     /// <summary>Who waits was told, or is just being told, that it is held.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>Who is told how far it is.</summary>
+    public IReadOnlyList<Action<CommitState>> Waiting => waiting ?? [];
+
     public void WhenDone(Action<CommitState>? done)
     {
         if (done is not null) (waiting ??= []).Add(done);
@@ -49,7 +52,7 @@ internal sealed class PendingCommit
 
     public void Say(CommitState state)
     {
-        foreach (var one in waiting ?? []) one(state);
+        foreach (var one in Waiting) one(state);
     }
 
     /// <summary>Lays a later commit into this one.</summary>
@@ -85,7 +88,7 @@ internal sealed class PendingCommit
         Requests.AddRange(later.Requests);
         Drops.AddRange(later.Drops);
         Sync |= later.Sync;
-        foreach (var one in later.waiting ?? []) WhenDone(one);
+        foreach (var one in later.Waiting) WhenDone(one);
     }
 
     /// <summary>Lets go of events that will not be sent, when memory is short.</summary>

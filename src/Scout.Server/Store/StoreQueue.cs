@@ -158,7 +158,8 @@ internal sealed class StoreQueue(Lock gate, EventOutbox outbox, long maxBytes)
     /// <summary>The disk refused: everything is given back, and from now on laid together.</summary>
     public void Failed(StoreBatch batch)
     {
-        var held = new List<PendingCommit>();
+        // Collected under the lock: what comes next is laid into the last of these, with those who wait for it.
+        var waiting = new List<Action<CommitState>>();
         lock (gate)
         {
             degraded = true;
@@ -172,14 +173,14 @@ internal sealed class StoreQueue(Lock gate, EventOutbox outbox, long maxBytes)
                 {
                     one.IsHeld = true;
                     one.Weigh();
-                    held.Add(one);
+                    waiting.AddRange(one.Waiting);
                 }
 
                 heldBytes += one.Bytes;
             }
         }
 
-        foreach (var one in held) one.Say(CommitState.Held);
+        foreach (var one in waiting) one(CommitState.Held);
         // A lane need not wait for a disk: at worst the event is sent once more after a crash, with its id.
         foreach (var free in batch.Written) free();
         foreach (var waiter in batch.Flushes) waiter.TrySetResult(false);

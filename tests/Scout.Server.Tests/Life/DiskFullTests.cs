@@ -22,9 +22,11 @@ public sealed class DiskFullTests
         Assert.Equal("ok", Code(await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""", id: "before-1")));
 
         disk.Fault = static (step, _) => step is Step.Write or Step.Create ? new IOException(Full) : null;
-        JsonElement first = await node.AskAsync("maintenance", """{"machines":["other"],"for_s":3600,"reason":"while it fills"}""");
+        JsonElement first = await node.AskAsync("maintenance", """{"machines":["other"],"for_s":3600,"reason":"while it fills"}""", id: "while-1");
         Assert.Equal("internal", Code(first));
-        Assert.Contains($"the node store cannot write: {Full}; the change is held in memory, is lost if the node ends now", Message(first), StringComparison.Ordinal);
+        // Also the one that finds it out: its row could not be written, so nothing was done.
+        Assert.Equal($"the node store cannot write, so nothing was changed: {Full}", Message(first));
+        Assert.NotEqual("MAINTENANCE", await node.StateAsync("other"));
         JsonElement second = await node.AskAsync("maintenance", """{"machines":["watched"],"for_s":3600}""");
         Assert.Equal(("internal", $"the node store cannot write, so nothing was changed: {Full}"), (Code(second), Message(second)));
         Assert.Equal("OK", await node.StateAsync("watched"));
@@ -45,12 +47,16 @@ public sealed class DiskFullTests
         Assert.Equal("ok", Code(await node.AskAsync("maintenance", """{"machines":["kept"],"for_s":3600,"reason":"before"}""", id: "before-1")));
         await Wait.UntilAsync(() => File.Exists(node.Folder.File("remedied")), () => node.Log);
         Assert.Equal(0, (await SeriesAsync(node))[$"scout_store_degraded{{node=\"{node.Name}\"}}"]);
-        Assert.Contains(Full, node.Log, StringComparison.Ordinal);
+        Assert.True(node.Log.Contains(Full, StringComparison.Ordinal), node.Log);
 
         // What was answered, and what happened meanwhile, is on the disk: a node that is killed now finds it.
         await using TestNode again = After(node, disk);
         await again.StartAsync();
-        foreach ((string machine, string reason) in ((string, string)[])[("kept", "before"), ("other", "while it fills"), ("second", "after")]) await HeldAsync(again, machine, reason);
+        foreach ((string machine, string reason) in ((string, string)[])[("kept", "before"), ("second", "after")]) await HeldAsync(again, machine, reason);
+        Assert.NotEqual("MAINTENANCE", await again.StateAsync("other"));
+        // A check may have found the disk full before the request did; then the row stands in audit.jsonl alone.
+        string[] decisions = await DecisionsAsync(again, "while-1");
+        Assert.True(decisions is [] or ["allowed", "refused"], string.Join(' ', decisions));
         JsonElement history = (await again.AskAsync("history", """{"machines":["watched"],"kinds":["transition"]}""")).GetProperty("results")[0].GetProperty("events");
         Assert.Contains(history.EnumerateArray(), one => one.GetProperty("data").GetProperty("to").GetString() == "CRITICAL");
     }
@@ -91,6 +97,12 @@ public sealed class DiskFullTests
         Assert.Equal("internal", Code(await node.AskAsync("maintenance", """{"machines":["other"],"for_s":3600}""")));
         disk.Fault = null;
         await Wait.UntilAsync(async () => Code(await node.AskAsync("maintenance", """{"machines":["other"],"for_s":3600}""")) == "ok", () => node.Log);
+    }
+
+    private static async Task<string[]> DecisionsAsync(TestNode node, string request)
+    {
+        JsonElement rows = (await node.AskAsync("history", """{"kinds":["audit"]}""")).GetProperty("results")[0].GetProperty("events");
+        return [.. rows.EnumerateArray().Select(one => one.GetProperty("data")).Where(row => row.GetProperty("request").GetString() == request).Select(row => row.GetProperty("decision").GetString()!)];
     }
 
     private static async Task HeldAsync(TestNode node, string machine, string reason)

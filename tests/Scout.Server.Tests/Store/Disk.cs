@@ -50,6 +50,17 @@ internal sealed class Disk(bool platter = true)
         }
     }
 
+    /// <summary>Lets go of files that have no name any more.</summary>
+    public void Forget()
+    {
+        foreach (int file in bytes.Keys.Where(one => !names.ContainsValue(one)).ToArray())
+        {
+            bytes.Remove(file);
+            synced.Remove(file);
+            lengths.Remove(file);
+        }
+    }
+
     public Dictionary<string, byte[]> Seen() => names.ToDictionary(static name => name.Key, name => Bytes(name.Value).ToArray());
 
     public List<(string Path, int Length)> Lengths() => [.. names.Select(name => (name.Key, lengths[name.Value]))];

@@ -11,6 +11,7 @@ internal sealed class FaultFiles : IStoreFiles
     private readonly Lock gate = new();
     private readonly List<Operation> operations = [];
     private readonly Disk disk = new(platter: false);
+    private readonly List<Operation> first = [];
     private int files;
 
     /// <summary>Asked before each operation; what it returns is thrown. Writes then leave <see cref="ShortWrite"/> bytes behind.</summary>
@@ -41,13 +42,38 @@ internal sealed class FaultFiles : IStoreFiles
         foreach (var (path, bytes) in contents)
         {
             int file = made.files++;
-            made.disk.Apply(new Operation(Step.Create, path, file, 0, []));
-            made.disk.Apply(new Operation(Step.Write, path, file, 0, bytes));
-            made.disk.Apply(new Operation(Step.Sync, path, file, 0, []));
+            made.first.Add(new Operation(Step.Create, path, file, 0, []));
+            made.first.Add(new Operation(Step.Write, path, file, 0, bytes));
+            made.first.Add(new Operation(Step.Sync, path, file, 0, []));
         }
 
-        made.disk.Apply(new Operation(Step.SyncFolder, "", 0, 0, []));
+        made.first.Add(new Operation(Step.SyncFolder, "", 0, 0, []));
+        foreach (Operation operation in made.first) made.disk.Apply(operation);
         return made;
+    }
+
+    /// <summary>What would be found after a power cut now.</summary>
+    public Dictionary<string, byte[]> After(PowerCut cut, Random random)
+    {
+        if (cut == PowerCut.Kept) return Contents();
+        var platter = new Disk();
+        lock (gate)
+        {
+            foreach (Operation operation in first) platter.Apply(operation);
+            foreach (Operation operation in operations) platter.Apply(operation);
+        }
+
+        return platter.After(cut, random);
+    }
+
+    /// <summary>Forgets the operations so far, and files that were deleted; what is there stays.</summary>
+    public void Forget()
+    {
+        lock (gate)
+        {
+            operations.Clear();
+            disk.Forget();
+        }
     }
 
     public Dictionary<string, byte[]> Contents()

@@ -110,7 +110,8 @@ internal sealed class AuditTrail : IAsyncDisposable
         }
 
         sink.Begin();
-        sink.End(request: null, row, newId(), time.GetUtcNow(), static _ => { });
+        sink.Audit(row, newId(), time.GetUtcNow());
+        sink.End(request: null, static _ => { });
     }
 
     private void Write(DateTimeOffset at, AuditData row) => file?.Write(AuditLine.ToBytes(at, node, row));
