@@ -14,7 +14,8 @@ LABEL org.opencontainers.image.title="scout" org.opencontainers.image.licenses="
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libssl3 libstdc++6 zlib1g tzdata monitoring-plugins-basic \
  && rm -rf /var/lib/apt/lists/* \
- && find / -xdev -perm /6000 -type f -exec chmod a-s {} +
+ && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
+ && find / -xdev -type d -perm -0002 ! -path /tmp -exec chmod o-w {} +
 COPY --from=build /app /app
 COPY --chmod=0755 checks/ /usr/lib/scout/plugins/
 ENV DOTNET_EnableDiagnostics=0

@@ -57,7 +57,7 @@ public sealed partial class DocumentationTests
             Rendering rendering = Rendering.With("scout", "1.32", "--values", folder.Write("values.yaml", block.Groups["text"].Value));
             foreach (JsonObject map in rendering.OfKind("ConfigMap").Where(static one => one["data"]!["server.yaml"] is not null))
             {
-                CommandResult result = await ScoutExecutable.RunAsync(["server", "check", "--node", "n1", "--config", folder.Write("server.yaml", (string)map["data"]!["server.yaml"]!)]);
+                CommandResult result = await ScoutExecutable.RunAsync(["server", "check", "--node", "n1", "--config", folder.Write("server.yaml", (string)map["data"]!["server.yaml"]!)], ProductTests.NoCluster);
                 Assert.True(result.ExitCode == 0, block.Value + result.Stdout + result.Stderr);
             }
         }

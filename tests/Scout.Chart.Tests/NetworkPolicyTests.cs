@@ -9,7 +9,7 @@ public sealed class NetworkPolicyTests
     // A row: from; then the ports of the components at which it gets in, by the policy of the target alone.
     private const string Incoming = """
         server      server:http server:mesh-tcp server:mesh-udp server:other broker:client
-        broker      broker:cluster
+        broker      broker:client broker:cluster
         traffic     broker:client
         test        server:http broker:client
         prometheus  server:http broker:http traffic:http
@@ -19,7 +19,7 @@ public sealed class NetworkPolicyTests
 
     private const string IncomingWithoutIcmp = """
         server      server:mesh-tcp server:mesh-udp broker:client
-        broker      broker:cluster
+        broker      broker:client broker:cluster
         traffic     broker:client
         test        server:http broker:client
         prometheus  server:http broker:http traffic:http
@@ -30,14 +30,14 @@ public sealed class NetworkPolicyTests
     // A row: component; then what it gets out to.
     private const string Outgoing = """
         server      dns server broker ten
-        broker      dns broker:6222 api
+        broker      dns broker broker:6222 api
         traffic     api
         """;
 
     // Without rights at the API, nobody goes there.
     private const string OutgoingWithoutApi = """
         server      dns server broker ten
-        broker      dns broker:6222
+        broker      dns broker broker:6222
         traffic
         """;
 

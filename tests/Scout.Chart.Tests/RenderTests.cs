@@ -133,7 +133,7 @@ public sealed class RenderTests
         Assert.Contains("scout broker secret DIR", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("pod-security.kubernetes.io", notes, StringComparison.Ordinal);
         (_, _, string privileged) = HelmTool.Run("template", "scout", HelmTool.Chart, "--values", Rendering.ValuesOf("persistence"), "--set", "traffic.enabled=true,monitoring.podMonitor.enabled=true", "--show-notes");
-        Assert.Contains("server.persistence.type: hostPath, traffic.enabled is refused", privileged, StringComparison.Ordinal);
+        Assert.Contains("what server.persistence.type: hostPath, traffic.enabled needs is refused", privileged, StringComparison.Ordinal);
         Assert.DoesNotContain("state is on emptyDir", privileged, StringComparison.Ordinal);
         Assert.DoesNotContain("nothing tells Prometheus", privileged, StringComparison.Ordinal);
     }

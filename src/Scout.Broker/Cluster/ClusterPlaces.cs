@@ -18,14 +18,7 @@ internal static class ClusterPlaces
             return places;
         }
 
-        var best = new Dictionary<string, PodObject>(StringComparer.Ordinal);
-        foreach (PodObject pod in pods)
-        {
-            if (pod.NodeName.Length == 0 || pod.Phase is "Succeeded" or "Failed") continue;
-            if (!best.TryGetValue(pod.NodeName, out PodObject? other) || Rank(pod).CompareTo(Rank(other)) > 0) best[pod.NodeName] = pod;
-        }
-
-        foreach ((string name, PodObject pod) in best) Add(places, name, Of(pod, nodes?.GetValueOrDefault(new ObjectKey("", name))));
+        foreach ((string name, PodObject pod) in PodObject.OfNodes(pods.Where(static one => one.Phase is not ("Succeeded" or "Failed")))) Add(places, name, Of(pod, nodes?.GetValueOrDefault(new ObjectKey("", name))));
         return places;
     }
 
@@ -53,7 +46,4 @@ internal static class ClusterPlaces
         string folded = Names.Fold(name);
         if (Names.IsNode(folded)) places[folded] = place;
     }
-
-    // During a rollout two pods of a node are there: the one that stays counts.
-    private static (bool Stays, bool Ready, string Uid) Rank(PodObject pod) => (!pod.Deleting, pod.Ready, pod.Uid);
 }

@@ -14,9 +14,10 @@ internal sealed class ServerCheckCommand : ScoutCommand
     {
         flags.AddTo(this);
         output.AddTo(this);
-        Notes = "Nothing is started. Exit 0 when all is well, 2 with findings.";
+        Notes = "Nothing is started. Where the configuration wants something of the Kubernetes API, and this is a pod, the API is asked for it. "
+            + "Exit 0: all is well. 2: findings. 3: the API cannot be reached, or refuses.";
         Examples = [new("scout server check --config /etc/scout/server.yaml", "before a restart")];
     }
 
-    public override Task<int> RunAsync(CommandContext context) => Task.FromResult(ServerHost.Check(context, flags.Read(context), output.Read(context)));
+    public override Task<int> RunAsync(CommandContext context) => ServerHost.CheckAsync(context, flags.Read(context), output.Read(context));
 }

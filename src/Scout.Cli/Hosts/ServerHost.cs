@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
 using Scout.Cli.Rendering;
 using Scout.Cli.Views;
+using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Life;
 
@@ -20,18 +22,22 @@ internal static class ServerHost
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static int Check(CommandContext context, ServerArguments arguments, OutputFormat format)
+    public static async Task<int> CheckAsync(CommandContext context, ServerArguments arguments, OutputFormat format)
     {
         ServerConfiguration configuration = NodeServer.Read(arguments, Context(context));
+        ImmutableArray<ClusterAnswer> cluster = configuration.Options is { } options ? await ClusterTrial.RunAsync(options, Context(context), TimeSpan.FromSeconds(15), context.Stop) : [];
         var writer = new RowWriter<SettingLine>(context.Io, SettingLine.View, format);
         writer.AddRange(configuration.Rows.Select(row => new SettingLine(row.Key, row.Value, row.Origin)));
+        writer.AddRange(cluster.Select(answer => new SettingLine(answer.What, answer.Said, "asked")));
         writer.End();
         foreach (SettingFinding finding in configuration.Findings)
         {
             foreach (string line in Escape.Lines(finding.ToString())) context.Io.Error.WriteLine(line);
         }
 
-        return configuration.Findings.Count == 0 ? ExitCode.Done : ExitCode.Usage;
+        foreach (ClusterAnswer answer in cluster.Where(static answer => !answer.Good)) context.Say($"{answer.What}: {answer.Said}");
+        if (configuration.Findings.Count > 0) return ExitCode.Usage;
+        return cluster.All(static answer => answer.Good) ? ExitCode.Done : ExitCode.NoConnection;
     }
 
     private static NodeContext Context(CommandContext context) => new()

@@ -21,7 +21,11 @@ public sealed class MirrorGroup : IAsyncDisposable
         client = new KubernetesClient(to, options, time, log);
         seed = options.Seed;
         Namespace = to.Namespace;
+        Server = to.Server;
     }
+
+    /// <summary>The API server.</summary>
+    public Uri Server { get; }
 
     /// <summary>The pod's own namespace.</summary>
     public string Namespace { get; }
@@ -42,6 +46,21 @@ public sealed class MirrorGroup : IAsyncDisposable
             return mirror;
         }
     }
+
+    /// <summary>How each mirror is now, in the order in which they were followed.</summary>
+    public IReadOnlyList<(string Kind, MirrorStatus Status)> Statuses
+    {
+        get
+        {
+            ImmutableArray<Member> now;
+            lock (gate) now = members;
+            return [.. now.Select(static one => (one.Kind, one.Status()))];
+        }
+    }
+
+    /// <summary>What the server calls itself.</summary>
+    /// <exception cref="KubernetesException">It was not told.</exception>
+    public Task<ApiVersion> VersionAsync(CancellationToken ct) => client.VersionAsync(ct);
 
     /// <summary>What was asked and what is held, for metrics; mirrors of one kind are one row.</summary>
     public ClusterSample Sample()

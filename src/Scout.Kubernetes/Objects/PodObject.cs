@@ -32,6 +32,22 @@ public sealed record PodObject(ObjectKey Key, string Uid, string ResourceVersion
     /// <summary>The wanted labels that it has.</summary>
     public LabelSet Labels { get; init; } = LabelSet.None;
 
+    /// <summary>
+    /// One pod of each node, by the node's name: during a rollout two are there, and the one that stays counts. Pods that are bound to no node are left out.
+    /// </summary>
+    public static SortedDictionary<string, PodObject> OfNodes(IEnumerable<PodObject> pods)
+    {
+        var best = new SortedDictionary<string, PodObject>(StringComparer.Ordinal);
+        foreach (PodObject pod in pods)
+        {
+            if (pod.NodeName.Length > 0 && (!best.TryGetValue(pod.NodeName, out PodObject? other) || Rank(pod).CompareTo(Rank(other)) > 0)) best[pod.NodeName] = pod;
+        }
+
+        return best;
+    }
+
+    private static (bool Stays, bool Ready, string Uid) Rank(PodObject pod) => (!pod.Deleting, pod.Ready, pod.Uid);
+
     internal static PodObject Read(ref Utf8JsonReader json, Wanted wanted)
     {
         var metadata = new ObjectMetadata(wanted);

@@ -4,6 +4,7 @@ using Scout.Server.Configuration;
 using Scout.Server.Life;
 using Scout.Server.Logging;
 using Scout.Server.Mesh.Engine;
+using Scout.Server.Mesh.Peers;
 using Scout.Server.Mesh.Probing;
 using Scout.Server.Mesh.Statistics;
 
@@ -68,6 +69,7 @@ internal static class MeshBinding
         return new MeshEngineOptions
         {
             Node = parts.Options.Node,
+            Pod = PodName.Own(parts.Environment),
             Incarnation = parts.Incarnation,
             // In dev mode the whole fleet is on this host, and nobody else needs to reach it.
             Listen = options.Address ?? (parts.Options.Mode == ServerMode.Dev ? IPAddress.Loopback : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any),

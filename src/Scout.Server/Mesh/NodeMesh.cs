@@ -313,7 +313,7 @@ internal sealed class NodeMesh : IAsyncDisposable
             if (seen.Find(name)?.Seen.Pod is { Length: > 0 } pod) pods[name] = pod;
         }
 
-        if (parts.Environment.GetValueOrDefault("SCOUT_POD") is { Length: > 0 } ours) pods[Self] = ours;
+        if (PodName.Own(parts.Environment) is { Length: > 0 } ours) pods[Self] = ours;
         return pods.ToImmutable();
     }
 

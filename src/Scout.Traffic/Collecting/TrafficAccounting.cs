@@ -77,7 +77,9 @@ public sealed class TrafficAccounting : IAsyncDisposable
             TimeSpan due = (wanted ? LeastPause : options.Interval) - since;
             if (due <= TimeSpan.Zero)
             {
-                if (Interlocked.Exchange(ref asked, 0) == 1) await bell.WaitAsync(TimeSpan.Zero, CancellationToken.None);
+                // The bell first: whoever asks between the two is answered by this collection, and does not ring a bell that rings already.
+                await bell.WaitAsync(TimeSpan.Zero, CancellationToken.None);
+                Volatile.Write(ref asked, 0);
                 last = time.GetTimestamp();
                 collected(collector.Collect());
                 continue;

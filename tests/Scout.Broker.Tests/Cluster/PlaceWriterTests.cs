@@ -1,9 +1,14 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scout.Broker.Cluster;
+using Scout.Broker.Tests.Secure;
 using Scout.Kubernetes.Fake;
 using Scout.Nats;
 using Scout.Protocol;
 using Scout.Protocol.Mesh;
+using Scout.Protocol.Security.Roles;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Tests.Cluster;
 
@@ -56,6 +61,44 @@ public sealed class PlaceWriterTests
     }
 
     [Fact]
+    public async Task A_secure_broker_may_write_places_and_nodes_may_read_them_and_write_none()
+    {
+        await using FakeInstallation cluster = await FakeInstallation.StartAsync();
+        cluster.Node("n1", "a");
+        cluster.ServerPod("s1", "n1", "10.1.0.1");
+        await using var bench = new SecureBench();
+        await bench.InitAsync();
+        bench.Options = bench.Options with { Kubernetes = new KubernetesOptions(Selector, Nodes: true), Variables = cluster.Environment };
+        await bench.StartAsync();
+        await using var node = new NatsConnection(bench.Opts(bench.Creds(ScoutRole.Node, "n1")) with { InboxPrefix = Subjects.NodeInbox("n1") });
+        await node.ConnectAsync();
+        var refused = new ConcurrentQueue<string>();
+        node.ServerError += (_, error) =>
+        {
+            refused.Enqueue(error.Error);
+            return ValueTask.CompletedTask;
+        };
+        var place = new NodePlace { Zone = "a", Ready = true, Unschedulable = false, Pod = "s1", Deleting = false };
+        await Until.TrueAsync("a node reads its place", async () => await ReadAsync(node, "n1") == place, TimeSpan.FromSeconds(30), () => bench.Log.Text);
+
+        using var stop = new CancellationTokenSource();
+        Task<NodePlace?> hearing = HearAsync(node, "n1", stop.Token);
+        await node.PingAsync();
+        cluster.Node("n1", "a", cordoned: true);
+        NodePlace? heard = await hearing.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(place with { Unschedulable = true }, heard);
+        Assert.Empty(refused);
+        Assert.DoesNotContain("iolation", bench.Log.Text, StringComparison.Ordinal);
+
+        // Neither its own nor that of another.
+        foreach (string name in (string[])["n1", "n2"]) await node.PublishAsync(Subjects.PlaceKey(name), new NodePlace { Zone = "evil" }.ToBytes());
+        await Until.TrueAsync("both are refused", () => refused.Count >= 2, TimeSpan.FromSeconds(30), () => string.Join('\n', refused));
+        Assert.Equal(["n1", "n2"], refused.Select(static one => Regex.Match(one, @"Permissions Violation for Publish to ""\$KV\.SCOUT_NODES\.(?<node>n.)\.place""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture).Groups["node"].Value).Order(StringComparer.Ordinal));
+        Assert.Equal((heard, null), (await ReadAsync(node, "n1"), await ReadAsync(node, "n2")));
+        Assert.Equal(0, (await bench.StopAsync()).Code);
+    }
+
+    [Fact]
     public async Task Who_comes_to_the_lease_reads_first_what_is_there_and_no_pod_at_all_sends_nobody_away()
     {
         await using FakeInstallation cluster = await FakeInstallation.StartAsync();
@@ -100,6 +143,29 @@ public sealed class PlaceWriterTests
         await bench.StartAsync();
         Assert.Contains("KUBERNETES_SERVICE_HOST is not set", Assert.Single(bench.Log.Lines(5101)), StringComparison.Ordinal);
         Assert.Equal(0, (await bench.StopAsync()).Code);
+    }
+
+    /// <summary>As a node reads what it missed: by direct gets.</summary>
+    private static async Task<NodePlace?> ReadAsync(NatsConnection nats, string node)
+    {
+        NodePlace? last = null;
+        await foreach (NatsJSStreamMsg<byte[]> message in new NatsJSContext(nats).GetStreamHandle(StreamCatalog.Roster).ReadRangeAsync<byte[]>(new NatsJSReadRangeOpts(), CancellationToken.None))
+        {
+            if (message.Subject == Subjects.PlaceKey(node) && NodePlace.TryRead(message.Data, out NodePlace? read, out _)) last = read;
+        }
+
+        return last;
+    }
+
+    /// <summary>As a node hears of a change: by what the bucket republishes.</summary>
+    private static async Task<NodePlace?> HearAsync(NatsConnection nats, string node, CancellationToken stop)
+    {
+        await foreach (NatsMsg<byte[]> message in nats.SubscribeAsync<byte[]>(Subjects.AllRoster, cancellationToken: stop))
+        {
+            if (Subjects.TryParsePlace(message.Subject, out string? placed) && placed == node && NodePlace.TryRead(message.Data, out NodePlace? read, out _)) return read;
+        }
+
+        return null;
     }
 
     private static Task SeesAsync(INatsKVStore bucket, string node, NodePlace place, Bench bench) => Until.TrueAsync(

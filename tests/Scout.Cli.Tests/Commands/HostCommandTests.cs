@@ -33,6 +33,20 @@ public sealed class HostCommandTests
     }
 
     [Fact]
+    public async Task Server_check_asks_the_API_of_a_cluster_where_there_is_one()
+    {
+        using var folder = new TempFolder();
+        using var console = new FakeConsole { Directory = folder.Path };
+        File.SetUnixFileMode(folder.Write("server.yaml", "node: web1\nmesh: { enabled: true, peers: { sources: [kubernetes] } }\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal(0, await console.RunAsync("server", "check", "--config", "server.yaml"));
+        Assert.Contains("not asked: KUBERNETES_SERVICE_HOST is not set", console.Output, StringComparison.Ordinal);
+        foreach (string file in (string[])["token", "ca.crt", "namespace"]) folder.Write("account/" + file, "nothing of use");
+        (console.Environment["KUBERNETES_SERVICE_HOST"], console.Environment["KUBERNETES_SERVICE_PORT"], console.Environment["SCOUT_SA_DIR"]) = ("127.0.0.1", "1", folder.File("account"));
+        Assert.Equal(3, await console.RunAsync("server", "check", "--config", "server.yaml"));
+        Assert.Contains("kubernetes.pods: CA file", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Server_run_without_machines_is_exit_2()
     {
         using var folder = new TempFolder();

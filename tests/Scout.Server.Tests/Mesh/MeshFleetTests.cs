@@ -166,18 +166,20 @@ public sealed class MeshFleetTests
     }
 
     [Fact]
-    public async Task Places_of_the_broker_give_zones_and_maintenance()
+    public async Task Places_of_the_broker_give_zones_maintenance_and_names_of_pods()
     {
         await using NatsServerProcess server = await ServerAsync();
-        await using TestNode one = await StartAsync(server, "127.0.15.1");
+        await using TestNode one = await StartAsync(server, "127.0.15.1", pod: "scout-a");
         await using TestNode two = await StartAsync(server, "127.0.15.2");
         await SeesAsync(one, two);
         await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
         INatsKVStore roster = new NatsKVContext(new NatsJSContext(nats)).GetStoreHandle(Subjects.RosterBucket);
-        await roster.PutAsync(two.Name + ".place", (ReadOnlyMemory<byte>)new NodePlace { Zone = "z2", Unschedulable = true }.ToBytes());
+        await roster.PutAsync(two.Name + ".place", (ReadOnlyMemory<byte>)new NodePlace { Zone = "z2", Unschedulable = true, Pod = "scout-b" }.ToBytes());
         await roster.PutAsync(one.Name + ".place", (ReadOnlyMemory<byte>)new NodePlace { Zone = "z1" }.ToBytes());
         await Wait.UntilAsync(async () => await PeerAsync(one, two) is { State: "maintenance", Zone: "z2" }, () => one.Log);
         await Wait.UntilAsync(async () => (await one.AskAsync("mesh")).GetProperty("results")[0].GetProperty("self").GetProperty("zone").GetString() == "z1", () => one.Log);
+        string pods = $"scout_total_requests{{dest_node=\"{two.Name}\",dest_pod=\"scout-b\",src_node=\"{one.Name}\",src_pod=\"scout-a\"}}";
+        await Wait.UntilAsync(async () => (await one.GetAsync("/metrics")).Contains(pods, StringComparison.Ordinal), () => one.Log);
     }
 
     /// <summary>Two of the older tools test the node itself too; in nothing else may that be seen.</summary>
@@ -213,9 +215,10 @@ public sealed class MeshFleetTests
         return server;
     }
 
-    private static async Task<TestNode> StartAsync(NatsServerProcess server, string address, string zone = "", bool check = false)
+    private static async Task<TestNode> StartAsync(NatsServerProcess server, string address, string zone = "", bool check = false, string pod = "")
     {
         var node = new TestNode();
+        if (pod.Length > 0) node.Environment2["SCOUT_POD"] = pod;
         Configure(node, address, zone, check);
         node.Arguments = node.Arguments with { Broker = [server.Url] };
         return await node.StartAsync();
@@ -224,7 +227,7 @@ public sealed class MeshFleetTests
     private static void Configure(TestNode node, string address, string zone, bool check, int port = 0)
     {
         string listen = address.Length == 0 ? "" : $", listen: {{ address: {address}{(port > 0 ? $", port: {port}" : "")} }}";
-        string file = node.Folder.Write("server.yaml", (zone.Length > 0 ? $"zone: {zone}\n" : "") + $"mesh: {{ enabled: true, {Quick}{listen}, drain: {{ grace: 500ms, hold: 500ms }} }}\n");
+        string file = node.Folder.Write("server.yaml", (zone.Length > 0 ? $"zone: {zone}\n" : "") + $"mesh: {{ enabled: true, metrics: {{ compat: [scout] }}, {Quick}{listen}, drain: {{ grace: 500ms, hold: 500ms }} }}\n");
         node.Arguments = new ServerArguments { Config = file };
         if (check) node.Machines("net.yaml", "checks:\n  - { name: net, mesh: {}, interval: 1s, splay: 0 }\n  - { name: fleet, mesh: { scope: fleet }, interval: 1m, splay: 0 }\n");
     }

@@ -58,7 +58,7 @@ internal sealed class MeshEngine : IProbeSender, IDisposable
             Allow = Access.IsAllowed,
         };
         udpResponder = new UdpResponder(udp, reflector, Senders, Stalls, time, options.Clock);
-        tcpResponder = new TcpResponder(listener, options.Node, options.Incarnation, Access, time);
+        tcpResponder = new TcpResponder(listener, options.Node, options.Pod, options.Incarnation, Access, time);
         answers = new AnswerWatch(sockets, poller);
         tcp = new TcpProber(poller, time, udp.IsInet6, options.Node);
         if (options is { Traced: { } traced, TraceHops: > 0, Prober.TraceCooldown: > 0 }) tracer = new MeshTracer(options.TraceHops, traced, time);

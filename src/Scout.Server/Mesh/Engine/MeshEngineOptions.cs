@@ -12,6 +12,9 @@ internal sealed record MeshEngineOptions
     /// <summary>Own name in the roster.</summary>
     public required string Node { get; init; }
 
+    /// <summary>Name of the own pod; empty: none.</summary>
+    public string Pod { get; init; } = "";
+
     /// <summary>Start of this node in Unix seconds.</summary>
     public required uint Incarnation { get; init; }
 

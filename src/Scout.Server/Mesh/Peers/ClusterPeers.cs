@@ -8,7 +8,7 @@ namespace Scout.Server.Mesh.Peers;
 
 /// <summary>From pods and nodes of a cluster to peers: a pure function.</summary>
 /// <param name="Peers">One a node, in order of names.</param>
-/// <param name="Refused">Pods whose node's name is no name of ours.</param>
+/// <param name="Refused">Nodes with a server whose name is no name of ours.</param>
 internal sealed record ClusterPeers(ImmutableArray<PeerSeen> Peers, int Refused)
 {
     /// <param name="pods">The server's.</param>
@@ -17,25 +17,18 @@ internal sealed record ClusterPeers(ImmutableArray<PeerSeen> Peers, int Refused)
     /// <param name="hostPlane">The second address is to be the host's.</param>
     public static ClusterPeers Of(IEnumerable<PodObject> pods, IReadOnlyDictionary<ObjectKey, NodeObject>? nodes, int port, bool hostPlane)
     {
-        var best = new SortedDictionary<string, PodObject>(StringComparer.Ordinal);
         int refused = 0;
-        foreach (PodObject pod in pods)
+        var peers = new List<PeerSeen>();
+        foreach ((string host, PodObject pod) in PodObject.OfNodes(pods.Where(IsServing)))
         {
-            if (!IsServing(pod)) continue;
-            string name = Names.Fold(pod.NodeName);
-            if (!Names.IsNode(name)) refused++;
-            else if (!best.TryGetValue(name, out PodObject? other) || Rank(pod).CompareTo(Rank(other)) > 0) best[name] = pod;
-        }
-
-        ImmutableArray<PeerSeen>.Builder peers = ImmutableArray.CreateBuilder<PeerSeen>(best.Count);
-        foreach ((string name, PodObject pod) in best)
-        {
-            NodeObject? node = nodes?.GetValueOrDefault(new ObjectKey("", pod.NodeName));
+            string name = Names.Fold(host);
+            NodeObject? node = nodes?.GetValueOrDefault(new ObjectKey("", host));
             ImmutableArray<IPAddress> addresses = Addresses(pod, hostPlane);
-            if (!addresses.IsEmpty) peers.Add(new PeerSeen(name, Zone(node), addresses, port, 0, WordOf(pod, node)) { Pod = pod.Key.Name });
+            if (!Names.IsNode(name)) refused++;
+            else if (!addresses.IsEmpty) peers.Add(new PeerSeen(name, Zone(node), addresses, port, 0, WordOf(pod, node)) { Pod = pod.Key.Name });
         }
 
-        return new ClusterPeers(peers.ToImmutable(), refused);
+        return new ClusterPeers([.. peers.OrderBy(static one => one.Name, StringComparer.Ordinal)], refused);
     }
 
     /// <summary>Whether a change of a pod means nothing to peers.</summary>
@@ -49,10 +42,7 @@ internal sealed record ClusterPeers(ImmutableArray<PeerSeen> Peers, int Refused)
     public static string Zone(NodeObject? node) => node is { Zone.Length: > 0 } && Names.Fold(node.Zone) is var zone && Names.IsNode(zone) ? zone : "";
 
     // What still pulls its image would only be counted as dead; one that crashes again and again is Running, and is to be counted so.
-    private static bool IsServing(PodObject pod) => pod.NodeName.Length > 0 && (pod.Phase == "Running" || pod.Ready);
-
-    // During a rollout two pods of a node are there: the one that stays is the peer.
-    private static (bool Stays, bool Ready, string Uid) Rank(PodObject pod) => (!pod.Deleting, pod.Ready, pod.Uid);
+    private static bool IsServing(PodObject pod) => pod.Phase == "Running" || pod.Ready;
 
     private static PeerWord WordOf(PodObject pod, NodeObject? node)
     {

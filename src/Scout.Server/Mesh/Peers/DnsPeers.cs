@@ -118,7 +118,10 @@ internal sealed class DnsPeers : IPeerSource
         int port = places[0].Key.Port;
         return new PeerSeen(
             node, "", [.. places.Where(one => one.Key.Port == port).Select(static one => one.Key.Address)], port,
-            places.Max(static one => one.Value.Incarnation), places.All(static one => one.Value.Leaving) ? PeerWord.Leaving : PeerWord.Up);
+            places.Max(static one => one.Value.Incarnation), places.All(static one => one.Value.Leaving) ? PeerWord.Leaving : PeerWord.Up)
+        {
+            Pod = (places.FirstOrDefault(static one => !one.Value.Leaving) is { Value: { } stays } ? stays : places[0].Value).Pod,
+        };
     }
 
     private void Say(string what)
@@ -129,7 +132,11 @@ internal sealed class DnsPeers : IPeerSource
 }
 
 /// <summary>What a responder says of itself on <c>/mesh/ping</c>.</summary>
-internal sealed record PeerPong(string Node, uint Incarnation, bool Leaving);
+/// <param name="Node">Its name.</param>
+/// <param name="Incarnation">Start in Unix seconds.</param>
+/// <param name="Leaving">It says goodbye.</param>
+/// <param name="Pod">Empty: none.</param>
+internal sealed record PeerPong(string Node, uint Incarnation, bool Leaving, string Pod = "");
 
 /// <summary>The network as far as it is needed to learn names.</summary>
 internal interface IPeerNames

@@ -172,6 +172,8 @@ internal sealed class PeerBook
         first.Conflict = differs ? later : null;
         // A zone that the first source does not know is welcome from any.
         if (first.Seen.Zone.Length == 0 && later.Zone.Length > 0) first.Seen = first.Seen with { Zone = later.Zone };
+        // So is the name of its pod.
+        if (first.Seen.Pod.Length == 0 && later.Pod.Length > 0 && first.Seen.SamePlace(later)) first.Seen = first.Seen with { Pod = later.Pod };
     }
 
     private sealed class Entry

@@ -67,7 +67,8 @@ internal sealed class PeerNames(TimeProvider time) : IPeerNames
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("node", out JsonElement node) || node.ValueKind != JsonValueKind.String || !Names.IsNode(node.GetString())) return null;
             uint incarnation = root.TryGetProperty("incarnation", out JsonElement number) && number.ValueKind == JsonValueKind.Number && number.TryGetUInt32(out uint value) ? value : 0;
             bool leaving = root.TryGetProperty("leaving", out JsonElement word) && word.ValueKind == JsonValueKind.True;
-            return new PeerPong(node.GetString()!, incarnation, leaving);
+            string pod = root.TryGetProperty("pod", out JsonElement told) && told.ValueKind == JsonValueKind.String && told.GetString() is { } text && PodName.IsOne(text) ? text : "";
+            return new PeerPong(node.GetString()!, incarnation, leaving, pod);
         }
         catch (JsonException)
         {

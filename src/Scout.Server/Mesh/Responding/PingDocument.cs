@@ -9,9 +9,14 @@ internal static class PingDocument
     public static ReadOnlySpan<byte> NotFound => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8;
 
     /// <summary>The whole answer of a node.</summary>
-    public static byte[] Answer(string node, uint incarnation, bool leaving)
+    /// <param name="node">Its name.</param>
+    /// <param name="incarnation">Start in Unix seconds.</param>
+    /// <param name="leaving">It says goodbye.</param>
+    /// <param name="pod">Empty: it is in none, and says nothing of it.</param>
+    public static byte[] Answer(string node, uint incarnation, bool leaving, string pod = "")
     {
-        string body = $"{{\"node\":\"{JsonEncodedText.Encode(node)}\",\"incarnation\":{incarnation},\"leaving\":{(leaving ? "true" : "false")}}}";
+        string inside = pod.Length > 0 ? $",\"pod\":\"{JsonEncodedText.Encode(pod)}\"" : "";
+        string body = $"{{\"node\":\"{JsonEncodedText.Encode(node)}\",\"incarnation\":{incarnation},\"leaving\":{(leaving ? "true" : "false")}{inside}}}";
         return Encoding.UTF8.GetBytes(
             $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}");
     }

@@ -32,13 +32,13 @@ internal sealed class TcpResponder : IDisposable
     private volatile bool leaving;
     private volatile bool stop;
 
-    public TcpResponder(int listener, string node, uint incarnation, MeshAccess access, TimeProvider time)
+    public TcpResponder(int listener, string node, string pod, uint incarnation, MeshAccess access, TimeProvider time)
     {
         this.listener = listener;
         this.access = access;
         this.time = time;
-        answer = PingDocument.Answer(node, incarnation, leaving: false);
-        leavingAnswer = PingDocument.Answer(node, incarnation, leaving: true);
+        answer = PingDocument.Answer(node, incarnation, leaving: false, pod);
+        leavingAnswer = PingDocument.Answer(node, incarnation, leaving: true, pod);
         for (int i = 0; i < MostOpen; i++) open[i] = new Open { Descriptor = -1 };
         _ = poller.Add(listener, ListenerTag, SocketEvents.Readable);
         thread = new Thread(Loop, 256 * 1024) { IsBackground = true, Name = "scout-mesh-tcp" };

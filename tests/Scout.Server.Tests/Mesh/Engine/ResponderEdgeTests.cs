@@ -49,7 +49,7 @@ public sealed class ResponderEdgeTests : IDisposable
     {
         Assert.Equal(0, StreamSocket.Listen(IPAddress.Loopback, 0, 128, out int listener, out int port));
         var time = new ManualTime();
-        using var responder = new TcpResponder(listener, "b", 1, new MeshAccess(), time);
+        using var responder = new TcpResponder(listener, "b", "", 1, new MeshAccess(), time);
         responder.Start();
         var idle = new List<Socket>();
         try

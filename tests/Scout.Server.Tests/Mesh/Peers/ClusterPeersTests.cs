@@ -10,7 +10,7 @@ public sealed class ClusterPeersTests
     public void A_server_pod_is_a_peer_under_its_nodes_name_with_addresses_of_both_families_and_the_nodes_zone()
     {
         PeerSeen peer = Assert.Single(Of([Pod("a", "Web-1.example.org", "10.1.0.5", "fd00::5")], [Node("Web-1.example.org") with { Zone = "Rack.B" }]).Peers);
-        Assert.Equal(new PeerSeen("web-1_example_org", "rack_b", [IPAddress.Parse("10.1.0.5"), IPAddress.Parse("fd00::5")], 8620, 0, PeerWord.Up), peer);
+        Assert.Equal(new PeerSeen("web-1_example_org", "rack_b", [IPAddress.Parse("10.1.0.5"), IPAddress.Parse("fd00::5")], 8620, 0, PeerWord.Up) { Pod = "a" }, peer);
     }
 
     [Fact]

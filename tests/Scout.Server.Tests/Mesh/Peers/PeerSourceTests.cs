@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scout.Server.Configuration;
 using Scout.Server.Mesh.Peers;
+using Scout.Server.Mesh.Responding;
 using Scout.Testing;
 
 namespace Scout.Server.Tests.Mesh.Peers;
@@ -38,14 +39,14 @@ public sealed class PeerSourceTests
     {
         var names = new FakeNames();
         names.Found = [IPEndPoint.Parse("10.0.0.1:8620"), IPEndPoint.Parse("10.0.0.2:9620"), IPEndPoint.Parse("10.0.0.3:8620")];
-        names.Answers[IPEndPoint.Parse("10.0.0.1:8620")] = new PeerPong("n1", 100, Leaving: false);
+        names.Answers[IPEndPoint.Parse("10.0.0.1:8620")] = new PeerPong("n1", 100, Leaving: false, "scout-abc");
         names.Answers[IPEndPoint.Parse("10.0.0.2:9620")] = new PeerPong("n2", 100, Leaving: true);
         var time = new ManualTime();
         await using var source = new DnsPeers(new DnsSourceOptions("mesh.svc", TimeSpan.FromSeconds(15)), names, time, NullLogger.Instance);
         int changes = 0;
         source.Start(() => Interlocked.Increment(ref changes));
         await Wait.UntilAsync(() => Volatile.Read(ref changes) == 1);
-        Assert.Equal([("n1", 8620, PeerWord.Up), ("n2", 9620, PeerWord.Leaving)], source.Peers.Select(peer => (peer.Name, peer.Port, peer.Word)));
+        Assert.Equal([("n1", 8620, PeerWord.Up, "scout-abc"), ("n2", 9620, PeerWord.Leaving, "")], source.Peers.Select(peer => (peer.Name, peer.Port, peer.Word, peer.Pod)));
         names.Found = null;
         names.Answers.Clear();
         await Wait.UntilAsync(() =>
@@ -54,6 +55,17 @@ public sealed class PeerSourceTests
             return names.Lookups > 2;
         });
         Assert.Equal(2, source.Peers.Length);
+    }
+
+    [Theory]
+    [InlineData("scout-server-x7k2p", "scout-server-x7k2p")]
+    [InlineData("", "")]
+    [InlineData("Scout {}", "")]
+    public void A_responder_tells_its_pod_and_what_can_be_none_is_not_believed(string told, string believed)
+    {
+        byte[] answer = PingDocument.Answer("n7", 100, leaving: false, told);
+        Assert.Equal(new PeerPong("n7", 100, Leaving: false, believed), PeerNames.Read(answer));
+        Assert.True(PingDocument.TryRead(answer, ended: true, "n7", out PingAnswer read) && read is { IsDocument: true, IsExpected: true, Incarnation: 100 });
     }
 
     [Theory]

@@ -63,9 +63,9 @@ public sealed class RosterViewTests
         var view = new RosterView();
         Take(view, Entry("n1"), 1);
         Take(view, Entry("n2") with { Zone = "own" }, 2);
-        Assert.True(Place(view, "n1", """{"v":1,"zone":"b","unschedulable":true}""", 3));
+        Assert.True(Place(view, "n1", """{"v":1,"zone":"b","unschedulable":true,"pod":"scout-x"}""", 3));
         Assert.True(Place(view, "n2", """{"v":1,"zone":"b","deleting":true}""", 4));
-        Assert.Equal([("b", PeerWord.Maintenance), ("own", PeerWord.Leaving)], view.Peers().Select(peer => (peer.Zone, peer.Word)));
+        Assert.Equal([("b", PeerWord.Maintenance, "scout-x"), ("own", PeerWord.Leaving, "")], view.Peers().Select(peer => (peer.Zone, peer.Word, peer.Pod)));
         Assert.True(view.Take(Subjects.PlaceKey("n1"), [], 5, deleted: true, genuine: true));
         Assert.Equal(("", PeerWord.Up), (view.Peers()[0].Zone, view.Peers()[0].Word));
     }
