@@ -76,6 +76,7 @@ public sealed partial class NatsConnection : IAsyncDisposable
         UnknownSubscription = Interlocked.Read(ref counters.UnknownSubscription),
         StrayReplies = Interlocked.Read(ref counters.StrayReplies),
         ProtocolViolations = Interlocked.Read(ref counters.ProtocolViolations),
+        BrokenMessages = Interlocked.Read(ref counters.BrokenMessages),
         DroppedEvents = events.Dropped,
         Subscriptions = subscriptions.Count,
         PendingRequests = replies.Count,

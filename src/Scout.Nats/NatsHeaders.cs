@@ -25,6 +25,9 @@ public sealed class NatsHeaders : IEnumerable<KeyValuePair<string, NatsHeaderVal
 
     internal List<(string Name, string Value)> Pairs => pairs;
 
+    /// <summary>The status is the server's own: on a stored message it is whatever its publisher wrote there.</summary>
+    internal bool IsStatus(int code) => Code == code && !ContainsKey("Nats-Sequence");
+
     /// <summary>Every value of a name, empty when it is absent. Setting replaces all of them.</summary>
     /// <exception cref="ArgumentException">The name is not printable ASCII without a colon, or a value has CR, LF or NUL.</exception>
     public NatsHeaderValues this[string key]

@@ -7,7 +7,7 @@ namespace Scout.Nats;
 public readonly record struct NatsMsg<T>(string Subject, string? ReplyTo, int Size, NatsHeaders? Headers, T? Data, NatsConnection? Connection)
 {
     /// <summary>Whether this is the server's word that nobody listens (status 503).</summary>
-    public bool HasNoResponders => Headers is { Code: 503 } && Size == 0;
+    public bool HasNoResponders => Size == 0 && Headers?.IsStatus(503) == true;
 
     /// <summary>Answers the sender.</summary>
     /// <exception cref="NatsException">The message wants no answer, or does not come from a connection.</exception>

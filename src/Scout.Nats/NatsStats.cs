@@ -26,6 +26,9 @@ public sealed record NatsStats
     /// <summary>Lines ended because the server broke the protocol.</summary>
     public long ProtocolViolations { get; init; }
 
+    /// <summary>Messages whose sender broke their headers: those with too many bytes of them were dropped, of others what could be read was given.</summary>
+    public long BrokenMessages { get; init; }
+
     /// <summary>Events not raised because their handlers were too slow.</summary>
     public long DroppedEvents { get; init; }
 

@@ -11,7 +11,7 @@ public sealed partial class AttackTableTests
     [Fact]
     public void Every_attack_has_its_row()
     {
-        string[] wanted = [.. Enumerable.Range(1, 37).Select(number => $"{number}"), .. Enumerable.Range(1, 11).Select(number => $"A{number}")];
+        string[] wanted = [.. Enumerable.Range(1, 39).Select(number => $"{number}"), .. Enumerable.Range(1, 11).Select(number => $"A{number}")];
         Assert.Equal(wanted, Rows().Select(row => row.Number));
     }
 

@@ -56,7 +56,6 @@ internal static class AccountPlan
             {
                 Publish = new NatsSubjectPermissions { Allow = [.. template.Publish] },
                 Subscribe = new NatsSubjectPermissions { Allow = [.. template.Subscribe] },
-                Responses = template.Reply is { } reply ? new NatsResponsePermission(reply.Max, reply.Ttl) : null,
                 Subscriptions = template.MaxSubscriptions,
                 Payload = template.MaxPayload,
             },

@@ -138,7 +138,7 @@ internal sealed class PlaceWriter(ClusterWatch? cluster, TimeProvider time, ILog
         {
             if (!Subjects.TryParsePlace(message.Subject, out string? node)) continue;
             places.Remove(node);
-            if (RosterWord.Read(message.Subject, message.Data ?? [], message.Headers.ContainsKey("KV-Operation"), RosterFeed.StreamHeaders(message.Headers)) is { Place: { } place }) places[node] = place;
+            if (RosterWord.Read(message.Subject, message.Data ?? [], [.. message.Headers.EachValue()]) is { Place: { } place }) places[node] = place;
         }
 
         return places;

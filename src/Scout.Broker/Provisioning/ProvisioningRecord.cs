@@ -5,6 +5,7 @@ using Scout.Protocol.Events;
 using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Security.Audit;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Provisioning;
 
@@ -103,9 +104,9 @@ internal sealed class ProvisioningRecord : IProvisioningRecord, IDisposable
     {
         INatsKVStore roster = new NatsKVContext(new NatsJSContext(fleet())).GetStoreHandle(Subjects.RosterBucket);
         if (await roster.TryGetEntryAsync<byte[]>(node.Node, stop) is not { Operation: NatsKVOperation.Put, Value: { } value } found) return false;
-        // A copy that a server put there names one stream more (security.md 6, trap 3).
-        int streams = found.Headers is { } headers && headers.TryGetValue("Nats-Stream", out NatsHeaderValues named) ? named.Count : 0;
-        if (!RosterEntry.TryRead(node.Node, value, streams, EventReaderRules.StreamHeaders(EventDelivery.DirectGet), out RosterEntry? entry, out _)) return false;
+        // A copy that a server put there has a header too many, or names another subject (security.md 6, trap 3).
+        if (!StoredHeaders.Fit(found.Headers?.EachValue() ?? [], EventDelivery.DirectGet, StreamCatalog.Roster, Subjects.RosterKey(node.Node))) return false;
+        if (!RosterEntry.TryRead(node.Node, value, out RosterEntry? entry, out _)) return false;
         // The entry that we wrote when it was let in counts from that very moment; a node counts from its own start.
         return entry.Key == node.Key && entry.Started != node.Since;
     }

@@ -93,8 +93,10 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
         {
             try
             {
-                // What a server copied here was never asked by anybody (security.md 6, trap 3).
-                if (!IsSteered(message)) await handle(message, stop);
+                // What a server copied here was never asked by anybody (security.md 6, trap 3), and an answer is sent to an inbox or nowhere: the asker names the place, we publish.
+                if (IsSteered(message)) continue;
+                if (message.ReplyTo is null || Subjects.IsAnswerPlace(message.ReplyTo)) await handle(message, stop);
+                else record.Audit(Row(null, "other", subject, "refused", "denied", SignatureFaults.NoInbox));
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {

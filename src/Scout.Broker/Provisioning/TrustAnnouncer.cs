@@ -4,6 +4,7 @@ using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Security.Signing;
 using Scout.Protocol.Security.Trust;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Provisioning;
 
@@ -91,8 +92,8 @@ internal sealed class TrustAnnouncer(NatsConnection fleet, ITrustSource trust, I
     internal static string? BehindOf(in NatsMsg<byte[]> message, TrustDocument now)
     {
         if (!Subjects.TryParseRoster(message.Subject, out string? node) || message.Data is not { Length: > 0 } value) return null;
-        int streams = message.Headers is { } headers && headers.TryGetValue("Nats-Stream", out NatsHeaderValues named) ? named.Count : 0;
-        if (!RosterEntry.TryRead(node, value, streams, EventReaderRules.StreamHeaders(EventDelivery.Republished), out RosterEntry? entry, out _)) return null;
+        if (!StoredHeaders.Fit(message.Headers?.EachValue() ?? [], EventDelivery.Republished, StreamCatalog.Roster, Subjects.RosterKey(node))) return null;
+        if (!RosterEntry.TryRead(node, value, out RosterEntry? entry, out _)) return null;
         return entry is { Stopped: null, Trust: { } serial } && serial < now.Serial ? node : null;
     }
 

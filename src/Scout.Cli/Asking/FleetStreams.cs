@@ -47,7 +47,7 @@ internal sealed class FleetStreams(NatsConnection nats)
                 continue;
             }
 
-            bool valid = RosterEntry.TryRead(node, message.Data, 1, 1, out RosterEntry? entry, out _);
+            bool valid = RosterEntry.TryRead(node, message.Data, out RosterEntry? entry, out _);
             if (valid) nodes[node] = entry;
             else nodes.TryAdd(node, null);
         }

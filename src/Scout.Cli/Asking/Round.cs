@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using System.Security.Cryptography;
 using Scout.Nats;
 using Scout.Protocol;
 using Scout.Protocol.Rpc;
+using Scout.Protocol.Security.Signing;
 
 namespace Scout.Cli.Asking;
 
@@ -25,6 +26,7 @@ internal sealed class Round : IAsyncDisposable
     private readonly SemaphoreSlim slots = new(InFlight);
     private readonly Login login;
     private readonly string inbox;
+    private readonly string id;
     private INatsSub<ReadOnlyMemory<byte>>? replies;
     private Task reading = Task.CompletedTask;
 
@@ -39,13 +41,14 @@ internal sealed class Round : IAsyncDisposable
         waiting = [.. questions.Select(_ => new TaskCompletionSource<NodeAnswer>(TaskCreationOptions.RunContinuationsAsynchronously))];
         sent = new long[questions.Count];
         twice = new bool[questions.Count];
-        inbox = nats.NewInbox();
+        inbox = nats.Opts.InboxPrefix;
+        id = SignedLines.Nonce(RandomNumberGenerator.GetBytes(SigningLimits.NonceBytes));
     }
 
     /// <summary>Answers in the order of the questions.</summary>
     public async Task<IReadOnlyList<NodeAnswer>> RunAsync(CancellationToken stop)
     {
-        replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>($"{inbox}.*", cancellationToken: stop);
+        replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(Subjects.Answers(inbox, id), cancellationToken: stop);
         reading = ReadAsync(replies);
         NodeAnswer[] answers;
         nats.ServerError += Denied;
@@ -104,7 +107,7 @@ internal sealed class Round : IAsyncDisposable
                 subject,
                 body,
                 headers,
-                replyTo: string.Create(CultureInfo.InvariantCulture, $"{inbox}.{i}"),
+                replyTo: Subjects.Answer(inbox, question.Node, id, i),
                 cancellationToken: stop);
             NodeAnswer answer;
             try
@@ -131,7 +134,8 @@ internal sealed class Round : IAsyncDisposable
         {
             await foreach (NatsMsg<ReadOnlyMemory<byte>> message in from.Msgs.ReadAllAsync())
             {
-                if (!int.TryParse(message.Subject.AsSpan(inbox.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int i) || i >= waiting.Length) continue;
+                // The broker lets a node speak where its own name stands: that is who answered, whatever the answer says.
+                if (!Subjects.TryParseAnswer(message.Subject, inbox, id, out string? node, out int i) || i >= waiting.Length || questions[i].Node != node) continue;
                 NodeAnswer answer = Read(i, message);
                 if (!waiting[i].TrySetResult(answer) && answer.Came) twice[i] = true;
             }

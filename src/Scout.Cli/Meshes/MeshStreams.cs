@@ -52,7 +52,7 @@ internal sealed class MeshStreams(NatsConnection nats)
             INatsJSStream faults = await js.GetStreamAsync(StreamCatalog.Faults, cancellationToken: stop);
             await foreach (NatsJSStreamMsg<byte[]> message in faults.ReadRangeAsync<byte[]>(cancellationToken: stop))
             {
-                if (MeshFaultEvent.TryRead(message.Subject, Pairs(message.Headers), message.Data, 1, out MeshFault? fault, out string? error))
+                if (MeshFaultEvent.TryRead(message.Subject, Pairs(message.Headers), message.Data, EventDelivery.DirectGet, out MeshFault? fault, out string? error))
                 {
                     last[fault.Id] = fault;
                 }

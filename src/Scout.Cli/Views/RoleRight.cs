@@ -26,7 +26,6 @@ internal sealed record RoleRight(string Role, string Right, string Subject)
         string role = RoleNames.Word(template.Role);
         foreach (string subject in template.Publish) yield return new RoleRight(role, "publish", subject);
         foreach (string subject in template.Subscribe) yield return new RoleRight(role, "subscribe", subject);
-        if (template.Reply is { } reply) yield return new RoleRight(role, "answer", string.Create(CultureInfo.InvariantCulture, $"what it was asked, {reply.Max} time, within {reply.Ttl.TotalSeconds:0} s"));
         if (template.MaxSubscriptions >= 0) yield return new RoleRight(role, "bound", string.Create(CultureInfo.InvariantCulture, $"{template.MaxSubscriptions} subscriptions"));
         if (template.MaxPayload >= 0) yield return new RoleRight(role, "bound", string.Create(CultureInfo.InvariantCulture, $"{template.MaxPayload} bytes a message"));
     }

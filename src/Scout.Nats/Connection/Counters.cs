@@ -12,4 +12,5 @@ internal sealed class Counters
     public long UnknownSubscription;
     public long StrayReplies;
     public long ProtocolViolations;
+    public long BrokenMessages;
 }

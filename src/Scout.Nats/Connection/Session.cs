@@ -225,9 +225,17 @@ internal sealed class Session : IAsyncDisposable
         {
             case FrameKind.Msg:
             case FrameKind.HMsg:
+            case FrameKind.Skip:
                 if (!accepted) throw Violation("a message before the first PONG");
+                if (frame.Kind == FrameKind.Skip)
+                {
+                    Interlocked.Increment(ref counters.BrokenMessages);
+                    break;
+                }
+
+                // What a publisher broke must not end the line of everybody who listens.
                 NatsHeaders? headers = null;
-                if (frame.Kind == FrameKind.HMsg && !HeaderText.TryParse(frame.Headers, out headers, out string violation)) throw Violation(violation);
+                if (frame.Kind == FrameKind.HMsg && !HeaderText.Read(frame.Headers, out headers)) Interlocked.Increment(ref counters.BrokenMessages);
                 counters.ReceivedMessages++;
                 host.OnMessage(this, frame, headers);
                 break;

@@ -7,6 +7,9 @@ internal enum FrameKind : byte
     Info,
     Msg,
     HMsg,
+
+    /// <summary>A message that is not worth reading: its sender made its headers too long. Nothing but its subscription is known of it.</summary>
+    Skip,
     Ping,
     Pong,
     Ok,

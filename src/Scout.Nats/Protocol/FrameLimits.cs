@@ -4,7 +4,11 @@ namespace Scout.Nats.Protocol;
 internal static class FrameLimits
 {
     public const int InfoLine = 64 * 1024;
-    public const int ControlLine = 8 * 1024;
+
+    /// <summary>A server takes lines of up to 8 KiB from whoever publishes, as ours is told, and adds the subscription's id to what it passes on.</summary>
+    public const int ControlLine = 16 * 1024;
+
+    /// <summary>A longer one, which a server passes on as it came, is stepped over with its message.</summary>
     public const int HeaderPart = 64 * 1024;
     public const int Payload = 8 * 1024 * 1024;
 

@@ -58,32 +58,48 @@ internal static class HeaderText
             throw new ArgumentException("A header value cannot contain CR, LF or NUL.", nameof(value));
     }
 
-    /// <summary>Reads a header part. False, with the reason, when it is not one.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> part, out NatsHeaders? headers, out string violation)
+    /// <summary>
+    /// Reads a header part as far as it is one. Servers pass on what a publisher sent, byte for byte, and put their own headers at its end: a part that is broken is the doing of
+    /// a peer, so what can be read of it is given, and whoever needs a header that is not there does without the message.
+    /// </summary>
+    /// <param name="part">With the version line and the empty line at its end, when it is whole.</param>
+    /// <param name="headers">What could be read.</param>
+    /// <returns>Whether all of it could be.</returns>
+    public static bool Read(ReadOnlySpan<byte> part, out NatsHeaders headers)
     {
-        headers = null;
-        violation = "";
-        if (!part.EndsWith("\r\n\r\n"u8)) return Fail("header part without an empty line at its end", out violation);
-        if (!part.StartsWith(Version)) return Fail("header part is not NATS/1.0", out violation);
-        int lineEnd = part.IndexOf("\r\n"u8);
-        ReadOnlySpan<byte> status = part[Version.Length..lineEnd];
-        if (!status.IsEmpty && status[0] is not ((byte)' ' or (byte)'\t')) return Fail("header part is not NATS/1.0", out violation);
-
-        var parsed = new NatsHeaders();
-        ReadStatus(status.Trim(" \t"u8), parsed);
-        ReadOnlySpan<byte> rest = part[(lineEnd + 2)..^2];
-        while (!rest.IsEmpty)
+        headers = new NatsHeaders();
+        bool whole = part.EndsWith("\r\n\r\n"u8);
+        ReadOnlySpan<byte> rest = part;
+        if (part.StartsWith(Version) && (part.Length == Version.Length || part[Version.Length] is (byte)' ' or (byte)'\t' or (byte)'\r'))
         {
-            int end = rest.IndexOf("\r\n"u8);
-            ReadOnlySpan<byte> line = rest[..end];
-            int colon = line.IndexOf((byte)':');
-            if (colon <= 0) return Fail("header without a colon", out violation);
-            parsed.AddRaw(Name(line[..colon].Trim(" \t"u8)), Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8)));
-            rest = rest[(end + 2)..];
+            ReadOnlySpan<byte> first = TakeLine(ref rest);
+            ReadStatus(first[Version.Length..].Trim(" \t"u8), headers);
+        }
+        else
+        {
+            whole = false;
         }
 
-        headers = parsed;
-        return true;
+        while (!rest.IsEmpty)
+        {
+            ReadOnlySpan<byte> line = TakeLine(ref rest);
+            // The empty line at the end; one before it hides nothing.
+            if (line.IsEmpty && rest.IsEmpty) break;
+            int colon = line.IndexOf((byte)':');
+            ReadOnlySpan<byte> name = colon < 0 ? default : line[..colon].Trim(" \t"u8);
+            if (name.IsEmpty) whole = false;
+            else headers.AddRaw(Name(name), Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+        }
+
+        return whole;
+    }
+
+    private static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> rest)
+    {
+        int end = rest.IndexOf("\r\n"u8);
+        ReadOnlySpan<byte> line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? default : rest[(end + 2)..];
+        return line;
     }
 
     // The names that come with every stored message are not made anew each time.
@@ -112,11 +128,5 @@ internal static class HeaderText
 
         headers.Code = code;
         headers.MessageText = Encoding.UTF8.GetString(status[3..].Trim(" \t"u8));
-    }
-
-    private static bool Fail(string why, out string violation)
-    {
-        violation = why;
-        return false;
     }
 }

@@ -16,7 +16,7 @@ internal class MessageReply<T>(NatsConnection connection, string subject) : Pend
 
     public override void Complete(in Frame frame, NatsHeaders? headers)
     {
-        if (headers is { Code: 503 } && frame.Payload.IsEmpty) error = new NatsNoRespondersException(subject);
+        if (frame.Payload.IsEmpty && headers?.IsStatus(503) == true) error = new NatsNoRespondersException(subject);
         else answer = NatsMsg<T>.From(connection, frame, headers, null);
     }
 

@@ -63,25 +63,19 @@ public sealed record RosterEntry
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>An entry counts if it parses and names the node whose key it stands under; unknown fields are stepped over (a newer node may send them).</summary>
+    /// <summary>An entry counts if it parses and names the node whose key it stands under; unknown fields are stepped over (a newer node may send them). Whether it came where it stands by itself, <see cref="Reading.StoredHeaders"/> tells.</summary>
     /// <param name="node">The key.</param>
     /// <param name="value">The bytes.</param>
-    /// <param name="natsHeaders">Names of the message's headers that begin with <c>Nats-Stream</c>; see <paramref name="expectedStreamHeaders"/>.</param>
-    /// <param name="expectedStreamHeaders">0 for a live message or a pull, 1 for a direct get or a republished one (nats.md 12): a steered copy has one more.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="error">Why it does not count.</param>
     public static bool TryRead(
         string node,
         ReadOnlySpan<byte> value,
-        int natsHeaders,
-        int expectedStreamHeaders,
         [NotNullWhen(true)] out RosterEntry? entry,
         [NotNullWhen(false)] out string? error)
     {
         entry = null;
-        error = natsHeaders != expectedStreamHeaders ? "it was copied here from another stream"
-            : value.Length > MaxBytes ? $"it is over {MaxBytes} bytes"
-            : null;
+        error = value.Length > MaxBytes ? $"it is over {MaxBytes} bytes" : null;
         if (error is not null) return false;
         try
         {

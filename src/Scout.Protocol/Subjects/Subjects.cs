@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Scout.Protocol;
 
@@ -112,6 +113,56 @@ public static class Subjects
 
     /// <summary>Inbox of a node: <c>_INBOX.NODE</c>.</summary>
     public static string NodeInbox(string node) => "_INBOX." + Node(node);
+
+    /// <summary>
+    /// Where one node answers one request: <c>INBOX.NODE.ID.NUMBER</c>. A node may publish where its own name stands and at no other inbox, so that nobody who knows the
+    /// place for one answer can give another's (security.md 6, trap 3).
+    /// </summary>
+    /// <param name="inbox">Prefix of the asker's inboxes.</param>
+    /// <param name="node">Who is asked.</param>
+    /// <param name="id">Of the round; random.</param>
+    /// <param name="number">Of the question.</param>
+    public static string Answer(string inbox, string node, string id, int number) => string.Create(CultureInfo.InvariantCulture, $"{inbox}.{Node(node)}.{id}.{number}");
+
+    /// <summary>Stands in the place of the name where a group or all nodes are asked; no node can bear it.</summary>
+    public const string Everybody = "_all";
+
+    /// <summary>Where everybody who is asked by group, or as one of all, answers: <c>INBOX._all.ID</c>. Who answers there is only as good as his word.</summary>
+    public static string AnswerOfMany(string inbox, string id) => $"{inbox}.{Everybody}.{id}";
+
+    /// <summary>All answers of a round.</summary>
+    public static string Answers(string inbox, string id) => $"{inbox}.*.{id}.*";
+
+    /// <summary>Reads <c>INBOX.NODE.ID.NUMBER</c>.</summary>
+    public static bool TryParseAnswer(string subject, string inbox, string id, [NotNullWhen(true)] out string? node, out int number)
+    {
+        node = null;
+        number = 0;
+        if (!subject.StartsWith(inbox, StringComparison.Ordinal)) return false;
+        if (subject[inbox.Length..].Split('.') is not ["", { } name, { } round, { } count] || round != id || !Names.IsNode(name)) return false;
+        if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return false;
+        node = name;
+        return true;
+    }
+
+    /// <summary>
+    /// Whether an answer may be sent there. Who asks chooses the subject, and whoever answers publishes with his own rights: what begins with <c>$</c> (JetStream, buckets, the
+    /// system) or is a plane of Scout's is no inbox, and neither is what no inbox looks like.
+    /// </summary>
+    public static bool IsAnswerPlace([NotNullWhen(true)] string? subject)
+    {
+        if (subject is not { Length: > 0 and <= 512 } || subject[0] == '$') return false;
+        int dot = subject.IndexOf('.', StringComparison.Ordinal);
+        if (subject.AsSpan(0, dot < 0 ? subject.Length : dot).SequenceEqual("scout")) return false;
+        bool starts = true;
+        foreach (char c in subject)
+        {
+            if (c is < '!' or > '~' or '*' or '>' || (c == '.' && starts)) return false;
+            starts = c == '.';
+        }
+
+        return !starts;
+    }
 
     /// <summary>Reads <c>scout.renew.NODE</c>.</summary>
     public static bool TryParseRenew([NotNullWhen(true)] string? subject, [NotNullWhen(true)] out string? node)

@@ -129,7 +129,9 @@ internal sealed class RpcEndpoint(
             }
 
             // Whatever a server copied here is no request, and what wants no answer was none either (security.md 6, trap 3).
-            string? fault = message.ReplyTo is null ? SignatureFaults.NoReply : message.Headers?.Keys.Any(SigningHeaders.IsSteered) == true ? SignatureFaults.Steered : null;
+            string? fault = message.ReplyTo is null ? SignatureFaults.NoReply
+                : !Subjects.IsAnswerPlace(message.ReplyTo) ? SignatureFaults.NoInbox
+                : message.Headers?.Keys.Any(SigningHeaders.IsSteered) == true ? SignatureFaults.Steered : null;
             caller = caller with { Name = SharedCallerOf(header), Role = role };
             if (fault is null) return true;
             service.Unproven(caller with { Name = AuditData.Unproven }, subject.Action, RpcCode.Denied, fault, arrived);

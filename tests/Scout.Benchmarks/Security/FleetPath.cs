@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,7 @@ namespace Scout.Benchmarks.Security;
 internal sealed class FleetPath : IAsyncDisposable
 {
     private const int Machines = 20;
+    private const string Round = "bench";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ChildProcess broker;
@@ -25,7 +27,9 @@ internal sealed class FleetPath : IAsyncDisposable
     private NatsConnection? caller;
     private NatsCreds? creds;
     private RequestSigner? signer;
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> waiting = new();
     private long asked;
+    private int numbers;
 
     private FleetPath(ChildProcess broker) => this.broker = broker;
 
@@ -159,6 +163,7 @@ internal sealed class FleetPath : IAsyncDisposable
     private async Task ReadyAsync()
     {
         await caller!.ConnectAsync();
+        _ = HearAsync();
         foreach (string name in names)
         {
             await Until.TrueAsync($"{name} answers", async () =>
@@ -182,8 +187,38 @@ internal sealed class FleetPath : IAsyncDisposable
         var headers = new NatsHeaders();
         if (signer is null) headers["Scout-Caller"] = "bench";
         else foreach ((string name, string value) in signer.Headers(subject, body)) headers[name] = value;
-        NatsMsg<ReadOnlyMemory<byte>> reply = await caller!.RequestAsync<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>(subject, body, headers);
-        using JsonDocument document = JsonDocument.Parse(reply.Data);
-        return document.RootElement.Clone();
+        int number = Interlocked.Increment(ref numbers);
+        var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting[number] = answer;
+        try
+        {
+            await caller!.PublishAsync(subject, (ReadOnlyMemory<byte>)body, headers, Subjects.Answer(caller.Opts.InboxPrefix, node, Round, number));
+            return await answer.Task.WaitAsync(Patience, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            throw new NatsException($"{node} does not answer");
+        }
+        finally
+        {
+            waiting.TryRemove(number, out _);
+        }
+    }
+
+    // As the commands do: one subscription for all answers, at inboxes where the name of the asked node stands.
+    private async Task HearAsync()
+    {
+        await foreach (NatsMsg<ReadOnlyMemory<byte>> message in caller!.SubscribeAsync<ReadOnlyMemory<byte>>(Subjects.Answers(caller!.Opts.InboxPrefix, Round)))
+        {
+            if (!Subjects.TryParseAnswer(message.Subject, caller!.Opts.InboxPrefix, Round, out string? node, out int number) || !waiting.TryGetValue(number, out TaskCompletionSource<JsonElement>? answer)) continue;
+            if (message.Data.IsEmpty)
+            {
+                answer.TrySetException(new NatsException($"{node} is not there"));
+                continue;
+            }
+
+            using JsonDocument document = JsonDocument.Parse(message.Data);
+            answer.TrySetResult(document.RootElement.Clone());
+        }
     }
 }

@@ -15,6 +15,7 @@ namespace Scout.Broker.Tests.Provisioning;
 [Trait("attack", "27")]
 [Trait("attack", "30")]
 [Trait("attack", "31")]
+[Trait("attack", "38")]
 public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker broker) : IClassFixture<ProvisioningServiceTests.Broker>
 {
     // Seconds without an answer that are taken for none.
@@ -166,6 +167,30 @@ public sealed class ProvisioningServiceTests(ProvisioningServiceTests.Broker bro
             byte[] body = new AdminRequest { Id = "revoke", Holders = [holder] }.ToBytes();
             Assert.Equal(code, (await broker.AdminAsync(callers, body, broker.AdminHeaders(callers, body)))?.Code);
         }
+    }
+
+    [Fact]
+    public async Task Row_38_the_provisioner_writes_nowhere_but_to_inboxes_whoever_asks_it_to()
+    {
+        EnrolmentToken token = await broker.TokenAsync("web-38");
+        using NKeyPair node = NKeyPair.Create(NKeyType.User);
+        EnrolmentReply given = await broker.EnrollAsync(await broker.TokenAsync("evil-38"), "evil-38", node);
+        await using NatsConnection line = await broker.NodeAsync(given, node, "evil-38");
+        using var creds = NatsCreds.Create(token.Jwt, NKeyPair.FromSeed(token.Seed));
+        await using NatsConnection holder = await broker.LineAsync(creds);
+        int tokens = (await broker.TokensAsync()).Count;
+        EnrolmentRequest renewal = Broker.Signed("evil-38", node, (now, nonce) => EnrolmentProof.Renew(node.PublicKey, "evil-38", now, nonce, null));
+        // An answer of the provisioner is JSON, which JetStream takes for a wish to purge all; a bucket takes it for a value.
+        foreach (string place in (string[])["$JS.API.STREAM.PURGE.SCOUT_STATE", "$JS.API.STREAM.PURGE.SCOUT_LIFECYCLE", "$KV.SCOUT_NODES.web-5", "scout.rpc.all.trust"])
+            await line.PublishAsync(Subjects.Renew("evil-38"), renewal.ToBytes(), replyTo: place);
+        foreach (string place in (string[])["$JS.API.STREAM.PURGE.KV_SCOUT_TOKENS", "$KV.SCOUT_TOKENS.node/evil-38", $"$KV.SCOUT_TOKENS.{creds.Key.PublicKey}"])
+            await holder.PublishAsync(Subjects.Enroll(creds.Key.PublicKey), "{}"u8.ToArray(), replyTo: place);
+        await Until.TrueAsync("they are in the audit", () => broker.Audit().Contains(SignatureFaults.NoInbox, StringComparison.Ordinal), TimeSpan.FromSeconds(20), broker.Audit);
+        // Behind them on the same lines: what came before has been judged when these are answered.
+        Assert.Equal(EnrolmentStatus.Issued, (await Broker.AskAsync(line, Subjects.Renew("evil-38"), renewal)).Status);
+        using NKeyPair other = NKeyPair.Create(NKeyType.User);
+        Assert.Equal((EnrolmentStatus.Issued, null), ((await broker.EnrollAsync(token, "web-38", other)) is var reply ? (reply.Status, reply.Message) : default));
+        Assert.Equal(tokens, (await broker.TokensAsync()).Count);
     }
 
     [Fact]

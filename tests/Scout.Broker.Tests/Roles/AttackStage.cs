@@ -1,6 +1,7 @@
 using System.Text;
 using Scout.Protocol;
 using Scout.Protocol.Events;
+using Scout.Protocol.Mesh;
 using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 
@@ -39,6 +40,22 @@ internal static class AttackStage
         Started = When,
         AliveS = 300,
     }.ToBytes());
+
+    public static MeshFault Fault(string id, string node) => new()
+    {
+        Id = id,
+        State = MeshFaultState.Confirmed,
+        Kind = MeshFaultKind.Node,
+        Component = node,
+        Direction = MeshFaultDirection.Egress,
+        What = MeshFaultTrouble.Loss,
+        Text = $"node {node} egress",
+        Loss = 1,
+        Confidence = 1,
+        Evidence = new MeshEvidence { Paths = 1, FailingPaths = 1, FarEnds = 1, FailingFarEnds = 1, Sent = 3, Lost = 3 },
+        Since = When,
+        At = When,
+    };
 
     /// <summary>Judges what arrived as a reader of events does.</summary>
     public static EventVerdict Judge(EventReaderRules rules, RawMessage message, EventDelivery delivery, string? subject = null) =>

@@ -8,6 +8,7 @@ namespace Scout.Broker.Tests.Roles;
 [Trait("attack", "3")]
 [Trait("attack", "5")]
 [Trait("attack", "7")]
+[Trait("attack", "38")]
 [Trait("attack", "A7")]
 public sealed class LoginAttackTests(RoleServer server)
 {
@@ -72,26 +73,49 @@ public sealed class LoginAttackTests(RoleServer server)
     }
 
     [Fact]
-    public async Task A_node_answers_what_it_was_asked_once_and_nothing_else()
+    public async Task A_node_answers_where_its_own_name_stands_and_nowhere_else()
     {
         server.Need();
         await using RawLogin asker = await server.ConnectAsync(server.Login(ScoutRole.Viewer, "bob"));
         await using RawLogin node = await server.ConnectAsync(server.Login(ScoutRole.Node, "web1", "web"));
         await node.SubscribeAsync("scout.rpc.node.web1.*");
         await node.SyncAsync();
-        string inbox = $"_INBOX.{asker.Key}.1";
         await asker.SubscribeAsync($"_INBOX.{asker.Key}.>");
+        string inbox = Scout.Protocol.Subjects.Answer("_INBOX." + asker.Key, "web1", "random", 0);
         await asker.PublishAsync("scout.rpc.node.web1.ping", "{}", inbox);
         RawMessage request = await node.TakeAsync(static one => one.Subject == "scout.rpc.node.web1.ping");
         Assert.Equal(inbox, request.Reply);
         await node.PublishAsync(inbox, "first");
         Assert.Empty(await node.SyncAsync());
         Assert.Equal("first", (await asker.TakeAsync(one => one.Subject == inbox)).Body);
-        await node.PublishAsync(inbox, "second");
-        await node.PublishAsync($"_INBOX.{asker.Key}.2", "never asked");
-        Assert.Equal(2, (await node.SyncAsync()).Count);
+        // Twice is its own name's shame: who asked tells of it. For another's it does not get through, nor where it was never asked.
+        string[] others = [Scout.Protocol.Subjects.Answer("_INBOX." + asker.Key, "db1", "random", 0), $"_INBOX.{asker.Key}.2", $"_INBOX.{asker.Key}.random.web1", "_INBOX.db1.x"];
+        foreach (string other in others) await node.PublishAsync(other, "forged");
+        Assert.Equal(others.Length, (await node.SyncAsync()).Count);
         await asker.SyncAsync();
         Assert.Empty(asker.Messages);
+    }
+
+    [Theory]
+    [InlineData("$JS.API.STREAM.PURGE.KV_SCOUT_NODES")]
+    [InlineData("$JS.API.STREAM.DELETE.SCOUT_EVENTS")]
+    [InlineData("$JS.API.STREAM.NAMES")]
+    [InlineData("$KV.SCOUT_NODES.db1")]
+    [InlineData("scout.event.db1.disk.state")]
+    [InlineData("scout.rpc.node.db1.maintenance")]
+    [InlineData("_INBOX.db1.guessed")]
+    public async Task Row_38_somebody_who_may_ask_opens_no_subject_to_a_node_that_is_in_league_with_him(string place)
+    {
+        server.Need();
+        await using RawLogin viewer = await server.ConnectAsync(server.Login(ScoutRole.Viewer, "mallory"));
+        await using RawLogin node = await server.ConnectAsync(server.Login(ScoutRole.Node, "evil38"));
+        await node.SubscribeAsync("scout.rpc.node.evil38.*");
+        await node.SyncAsync();
+        // With the server's right to answer, the node might publish there now, once.
+        await viewer.PublishAsync("scout.rpc.node.evil38.ping", "{}", place);
+        Assert.Equal(place, (await node.TakeAsync(static one => one.Subject == "scout.rpc.node.evil38.ping")).Reply);
+        await node.PublishAsync(place);
+        Assert.Contains("Permissions Violation for Publish", Assert.Single(await node.SyncAsync()), StringComparison.OrdinalIgnoreCase);
     }
 
     private async Task RefusedAsync(RoleLogin login, NKeyPair? seed = null)

@@ -156,13 +156,19 @@ internal static class RoleTable
         $SYS.REQ.SERVER.PING                                |       |
         $SYS.ACCOUNT.X.CONNECT                              |       |
         $SYS.>                                              | .     |
-        _INBOX.SELF.a                                       |       | vodpqabger
+        _INBOX.SELF.a                                       | pq    | vodpqabger
         _INBOX.SELF.>                                       | .     | vodpqabger
-        _INBOX.SELF.a.b                                     |       | vodpqabger
-        _INBOX.SELF                                         |       |
-        _INBOX.OTHER.a                                      |       |
+        _INBOX.SELF.a.b                                     | pq    | vodpqabger
+        _INBOX.SELF                                         | pq    |
+        _INBOX.OTHER.a                                      | pq    |
+        _INBOX.OTHER.web1.id.0                              | npq   |
+        _INBOX.OTHER.db1.id.0                               | pq    |
+        _INBOX.OTHER._all.id                                | npq   |
+        _INBOX.OTHER.web1                                   | pq    |
+        _INBOX.OTHER.id.web1                                | pq    |
+        _INBOX                                              |       |
         _INBOX.OTHER.>                                      | .     |
-        _INBOX.web1.a                                       |       | n
+        _INBOX.web1.a                                       | pq    | n
         _INBOX.web1.>                                       | .     | n
         _INBOX.db1.>                                        | .     |
         _INBOX.*.a                                          | .     |

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Scout.Broker.Mesh.Service;
+using Scout.Protocol.Mesh;
 using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
 using Scout.Protocol.Security.Roles;
@@ -19,6 +20,7 @@ namespace Scout.Broker.Tests.Roles;
 [Trait("attack", "10")]
 [Trait("attack", "11")]
 [Trait("attack", "13")]
+[Trait("attack", "39")]
 [Trait("attack", "A6")]
 public sealed class SteeringAttackTests(RoleServer server)
 {
@@ -56,7 +58,7 @@ public sealed class SteeringAttackTests(RoleServer server)
         Assert.True(Counts(live, EventDelivery.Republished));
         await evil.PublishAsync("$KV.SCOUT_NODES.evil2", Entry("evil2"), "$KV.SCOUT_NODES.good2");
         RawMessage ack = await reader.TakeAsync(static one => one.Subject == "scout.roster.good2");
-        Assert.False(RosterEntry.TryRead("good2", Encoding.UTF8.GetBytes(ack.Body), 1, 1, out _, out _));
+        Assert.False(RosterEntry.TryRead("good2", Encoding.UTF8.GetBytes(ack.Body), out _, out _));
         RawMessage stored = await GetAsync(reader, "KV_SCOUT_NODES", "$KV.SCOUT_NODES.good2");
         Assert.Null(Word(stored));
     }
@@ -258,8 +260,45 @@ public sealed class SteeringAttackTests(RoleServer server)
     /// <summary>As the broker's own reader of the roster takes it.</summary>
     private static RosterWord? Word(RawMessage got)
     {
-        List<KeyValuePair<string, string>> headers = Headers(got);
-        return RosterWord.Read(Header(got, "Nats-Subject")!, Encoding.UTF8.GetBytes(got.Body), headers.Exists(static one => one.Key == "KV-Operation"), headers.Count(static one => one.Key == "Nats-Stream"));
+        return RosterWord.Read(Header(got, "Nats-Subject")!, Encoding.UTF8.GetBytes(got.Body), Headers(got));
+    }
+
+    [Fact]
+    public async Task A_copy_whose_sender_hid_the_first_header_of_the_server_in_his_own_last_one_does_not_count()
+    {
+        server.Need();
+        await using RawLogin victim = await NodeAsync("good39");
+        await using RawLogin evil = await NodeAsync("evil39");
+        await using RawLogin reader = await ReaderAsync("scout.roster.good39");
+        await victim.PublishAsync("$KV.SCOUT_NODES.good39", Entry("good39"));
+        await reader.TakeAsync(static one => one.Subject == "scout.roster.good39");
+        // Not ended as a header part is: the server takes two bytes off its end, and writes on in the same line.
+        string block = $"NATS/1.0\r\n{CloudEvents}\r\nX: yZZ";
+        async Task SteerAsync(string body, string onto)
+        {
+            await evil.SendAsync($"HPUB $KV.SCOUT_NODES.evil39 {block.Length} {block.Length + Encoding.UTF8.GetByteCount(body)}\r\n{block}{body}\r\n");
+            await evil.PublishAsync("$JS.API.DIRECT.GET.KV_SCOUT_NODES.$KV.SCOUT_NODES.evil39", reply: onto);
+            Assert.Empty(await evil.SyncAsync());
+        }
+
+        await SteerAsync(Entry("good39"), "$KV.SCOUT_NODES.good39");
+        RawMessage forged = await GetAsync(reader, "KV_SCOUT_NODES", "$KV.SCOUT_NODES.good39", static one => one.Headers.Contains("yNats-Stream", StringComparison.Ordinal));
+        // Counted alone, its streams are right.
+        Assert.Single(Headers(forged), static header => header.Key == "Nats-Stream");
+        Assert.Null(Word(forged));
+        Assert.False(Counts(forged, EventDelivery.DirectGet));
+
+        const string subject = "scout.event.good39.disk.state";
+        await SteerAsync(State("good39", "disk", 9, "OK"), subject);
+        RawMessage stored = await GetAsync(reader, "SCOUT_EVENTS", subject, static one => one.Body.Length > 0);
+        Assert.Single(Headers(stored), static header => header.Key == "Nats-Stream");
+        Assert.Equal(EventVerdict.Steered, Judge(new EventReaderRules(), stored, EventDelivery.DirectGet, subject));
+
+        byte[] fault = MeshFaultEvent.Write(Guid.Empty, "hub", Fault("f-393939", "good39"));
+        await SteerAsync(Encoding.UTF8.GetString(fault), "scout.mesh.fault.f-393939");
+        RawMessage told = await GetAsync(reader, "SCOUT_FAULTS", "scout.mesh.fault.f-393939", static one => one.Body.Length > 0);
+        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-393939", Headers(told), Encoding.UTF8.GetBytes(told.Body), EventDelivery.DirectGet, out _, out string? why));
+        Assert.Contains("copied here", why, StringComparison.Ordinal);
     }
 
     private Task<RawLogin> NodeAsync(string name) => server.ConnectAsync(server.Login(ScoutRole.Node, name, "web"));

@@ -6,6 +6,7 @@ using Scout.Protocol.Rpc;
 
 namespace Scout.Cli.Tests.Asking;
 
+[Trait("attack", "7")]
 public sealed class FleetClientTests
 {
     [Fact]

@@ -37,7 +37,7 @@ public sealed partial class HostileBrokerTests
         "MSG a 1 -5\r\n",
         "MSG a 1 many\r\n",
         "HMSG a 1 10 5\r\n",
-        "MSG a\u0001b 1 2\r\nxx\r\n",
+        "MSG a\u0001b 1 2\r\nxx\r\n" + End,
         "MSG scout.rpc.all.ping 1 900000\r\n" + CutShort,
         new string('A', 300_000),
         string.Concat(Enumerable.Repeat("-ERR '" + new string('e', 2000) + "'\r\n", 500)) + End,

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Scout.Protocol.CloudEvents;
 using Scout.Protocol.Mesh;
+using Scout.Protocol.Reading;
 using Scout.Testing;
 
 namespace Scout.Protocol.Tests.Mesh;
@@ -24,7 +25,7 @@ public sealed class MeshDocumentTests
             More = 0,
             Evidence = new MeshEvidence { Paths = 1, FailingPaths = 1, FarEnds = 1, FailingFarEnds = 1, Sent = 3, Lost = 3 },
         });
-        Assert.True(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, bytes, 0, out MeshFault? read, out string? error), error);
+        Assert.True(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, bytes, EventDelivery.Live, out MeshFault? read, out string? error), error);
         Assert.Equal(Encoding.UTF8.GetString(Fault().ToBytes()), Encoding.UTF8.GetString(read.ToBytes()));
         Assert.All(SchemaValidator.Validate([(MeshFault.EventType, bytes), (MeshFault.EventType, small)]), errors => Assert.Equal([], errors));
     }
@@ -44,11 +45,11 @@ public sealed class MeshDocumentTests
     public void A_fault_event_that_was_steered_or_tells_of_another_fault_does_not_count()
     {
         byte[] bytes = Event(Fault()).Json.ToArray();
-        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-000000", Headers, bytes, 0, out _, out _));
-        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, bytes, 1, out _, out _));
-        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", [.. Headers, new("Nats-Stream", "X")], bytes, 0, out _, out _));
+        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-000000", Headers, bytes, EventDelivery.Live, out _, out _));
+        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, bytes, EventDelivery.DirectGet, out _, out _));
+        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", [.. Headers, new("Nats-Stream", "X")], bytes, EventDelivery.Live, out _, out _));
         byte[] node = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("/scout/broker/", "/scout/node/", StringComparison.Ordinal));
-        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, node, 0, out _, out _));
+        Assert.False(MeshFaultEvent.TryRead("scout.mesh.fault.f-7c21a0", Headers, node, EventDelivery.Live, out _, out _));
     }
 
     [Theory]

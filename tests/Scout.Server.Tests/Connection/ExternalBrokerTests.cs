@@ -135,7 +135,11 @@ public sealed class ExternalBrokerTests
 
     private static async Task<JsonElement> AskAsync(NatsConnection owner, string subject, string args, string caller)
     {
-        NatsMsg<byte[]> answer = await owner.RequestAsync<string, byte[]>(subject, Body(args), new NatsHeaders { ["Scout-Caller"] = caller }, replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        string inbox = Security.Attacks.SignedMessage.InboxFor(owner, subject);
+        await using INatsSub<byte[]> answers = await owner.SubscribeCoreAsync<byte[]>(inbox, opts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        await owner.PublishAsync(subject, Body(args), new NatsHeaders { ["Scout-Caller"] = caller }, inbox);
+        Assert.True(await answers.Msgs.WaitToReadAsync(), "no answer to " + subject);
+        Assert.True(answers.Msgs.TryRead(out NatsMsg<byte[]> answer));
         return JsonDocument.Parse(answer.Data!).RootElement;
     }
 
@@ -164,7 +168,7 @@ public sealed class ExternalBrokerTests
             this.server = server;
             this.account = account;
             this.nodes = nodes;
-            Owner = new NatsConnection(new NatsOpts { Url = server.Url, AuthOpts = new NatsAuthOpts { Creds = Creds(account, "owner", []) } });
+            Owner = new NatsConnection(new NatsOpts { Url = server.Url, InboxPrefix = "_INBOX.owner", AuthOpts = new NatsAuthOpts { Creds = Creds(account, "owner", []) } });
         }
 
         public NatsConnection Owner { get; }
@@ -184,7 +188,6 @@ public sealed class ExternalBrokerTests
                 {
                     Publish = new NatsSubjectPermissions { Allow = role.Publish },
                     Subscribe = new NatsSubjectPermissions { Allow = role.Subscribe },
-                    Responses = new NatsResponsePermission(role.Reply!.Max, role.Reply.Ttl),
                     Subscriptions = role.MaxSubscriptions,
                     Payload = role.MaxPayload,
                 },

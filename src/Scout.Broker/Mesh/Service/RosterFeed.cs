@@ -24,14 +24,11 @@ internal sealed class RosterFeed(NatsConnection nats, TimeProvider time)
             await foreach (NatsJSStreamMsg<byte[]> message in stream.ReadRangeAsync<byte[]>(new NatsJSReadRangeOpts { From = next }, stop))
             {
                 next = message.Sequence + 1;
-                if (RosterWord.Read(message.Subject, message.Data ?? [], message.Headers.ContainsKey("KV-Operation"), StreamHeaders(message.Headers)) is { } word) newest[message.Subject] = word;
+                if (RosterWord.Read(message.Subject, message.Data ?? [], [.. message.Headers.EachValue()]) is { } word) newest[message.Subject] = word;
             }
 
             foreach (RosterWord word in newest.Values) await into.WriteAsync(word, stop);
             await Task.Delay(Pause, time, stop);
         }
     }
-
-    internal static int StreamHeaders(NatsHeaders headers) =>
-        headers.Sum(static header => header.Key.Equals("Nats-Stream", StringComparison.OrdinalIgnoreCase) ? header.Value.Count : 0);
 }

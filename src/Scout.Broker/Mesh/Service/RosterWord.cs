@@ -3,6 +3,7 @@ using Scout.Protocol;
 using Scout.Protocol.Mesh;
 using Scout.Protocol.Reading;
 using Scout.Protocol.Roster;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Mesh.Service;
 
@@ -21,10 +22,10 @@ internal sealed record RosterWord
     public NodePlace? Place { get; init; }
 
     /// <summary>Reads what a direct get brought; null when it does not count (nats.md 12): somebody else's copy, another node's name, nonsense.</summary>
-    public static RosterWord? Read(string subject, ReadOnlySpan<byte> value, bool deleted, int streamHeaders)
+    public static RosterWord? Read(string subject, ReadOnlySpan<byte> value, IReadOnlyCollection<KeyValuePair<string, string>> headers)
     {
-        bool steered = streamHeaders != EventReaderRules.StreamHeaders(EventDelivery.DirectGet);
-        if (steered) return null;
+        if (!StoredHeaders.Fit(headers, EventDelivery.DirectGet, StreamCatalog.Roster, subject)) return null;
+        bool deleted = headers.Any(static header => header.Key.Equals("KV-Operation", StringComparison.OrdinalIgnoreCase));
         if (Subjects.TryParsePlace(subject, out string? placed))
         {
             if (deleted) return new RosterWord { Node = placed, IsPlace = true };
@@ -33,7 +34,7 @@ internal sealed record RosterWord
 
         if (!Subjects.TryParseRoster(subject, out string? node)) return null;
         if (deleted) return new RosterWord { Node = node };
-        return RosterEntry.TryRead(node, value, streamHeaders, streamHeaders, out RosterEntry? entry, out _) ? new RosterWord { Node = node, Entry = entry } : null;
+        return RosterEntry.TryRead(node, value, out RosterEntry? entry, out _) ? new RosterWord { Node = node, Entry = entry } : null;
     }
 
     public void Tell(FleetWatch watch, long now)

@@ -44,8 +44,10 @@ internal sealed class WitnessCaller(NatsConnection nats, Func<Guid> newId, TimeP
             var request = new RpcRequest { Id = newId().ToString(), TtlMs = (int)Patience.TotalMilliseconds, Args = new ProbeArgs(ask.Target, ProbeArgs.MaxPackets) };
             string subject = Subjects.RpcNode(ask.Witness, RpcAction.Probe);
             byte[] body = RpcRequestWriter.ToBytes(request);
-            NatsMsg<byte[]> answer = await nats.RequestAsync<byte[], byte[]>(
-                subject, body, Headers(subject, body), replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: stop);
+            string inbox = Subjects.Answer(nats.Opts.InboxPrefix, ask.Witness, SignedLines.Nonce(RandomNumberGenerator.GetBytes(SigningLimits.NonceBytes)), 0);
+            await using INatsSub<byte[]> replies = await nats.SubscribeCoreAsync<byte[]>(inbox, opts: new NatsSubOpts { Timeout = Patience, MaxMsgs = 1 }, cancellationToken: stop);
+            await nats.PublishAsync(subject, body, Headers(subject, body), replyTo: inbox, cancellationToken: stop);
+            if (!await replies.Msgs.WaitToReadAsync(stop) || !replies.Msgs.TryRead(out NatsMsg<byte[]> answer)) return;
             if (!RpcReplyReader.TryRead(answer.Data ?? [], out RpcReply? reply, out _) || reply.Node != ask.Witness || reply.Results is not [MeshProbeResult result, ..]) return;
             int sent = Math.Clamp(result.Sent, 0, ProbeArgs.MaxPackets);
             answers.Enqueue((ask.Fault, new MeshWitness(ask.Witness, ask.Zone.Length == 0 ? "-" : ask.Zone, sent, Math.Clamp(result.Ok, 0, sent))));

@@ -57,10 +57,14 @@ internal sealed class PullSubscription<T> : IAsyncDisposable
             if (!sub.Msgs.TryRead(out message)) return PullEvent.Heartbeat;
         }
 
-        if (message.Headers is { Code: not 0 } headers && message.Size == 0) return await StatusAsync(message, headers, cancellationToken).ConfigureAwait(false);
-        if (!NatsJSMsgMetadata.TryParse(message.ReplyTo, out NatsJSMsgMetadata metadata)) return PullEvent.Heartbeat;
-        Message = new NatsJSMsg<T>(message, metadata);
-        return PullEvent.Message;
+        // What has a place in the stream is a message, whatever status its publisher wrote there.
+        if (NatsJSMsgMetadata.TryParse(message.ReplyTo, out NatsJSMsgMetadata metadata))
+        {
+            Message = new NatsJSMsg<T>(message, metadata);
+            return PullEvent.Message;
+        }
+
+        return message.Headers is { Code: not 0 } headers && message.Size == 0 ? await StatusAsync(message, headers, cancellationToken).ConfigureAwait(false) : PullEvent.Heartbeat;
     }
 
     public ValueTask DisposeAsync() => sub.DisposeAsync();

@@ -39,19 +39,22 @@ public static class MeshFaultEvent
     /// <param name="subject">On which it stands.</param>
     /// <param name="headers">All of them.</param>
     /// <param name="payload">The bytes; stays unchanged while the event is used.</param>
-    /// <param name="streamHeaders">How many <c>Nats-Stream</c> headers the way of delivery adds (nats.md 12).</param>
+    /// <param name="delivery">How it came: <see cref="Reading.EventDelivery.Live"/> or <see cref="Reading.EventDelivery.DirectGet"/>.</param>
     /// <param name="fault">The fault.</param>
     /// <param name="error">Why it does not count.</param>
     public static bool TryRead(
         string subject,
         IReadOnlyCollection<KeyValuePair<string, string>> headers,
         ReadOnlyMemory<byte> payload,
-        int streamHeaders,
+        Reading.EventDelivery delivery,
         [NotNullWhen(true)] out MeshFault? fault,
         [NotNullWhen(false)] out string? error)
     {
         fault = null;
-        if (Reading.EventReaderRules.CountStreamHeaders(headers) != streamHeaders)
+        bool own = delivery == Reading.EventDelivery.Live
+            ? Reading.StoredHeaders.IsLive(headers.Select(static header => header.Key))
+            : Reading.StoredHeaders.Fit(headers, delivery, Streams.StreamCatalog.Faults, subject);
+        if (!own)
         {
             error = "it was copied here from another stream";
             return false;

@@ -17,7 +17,6 @@ public static class RoleSheet
         line.Append(CultureInfo.InvariantCulture, $"nsc edit signing-key --account {Quote(account)} --sk {(key is null ? "generate" : Quote(key))} --role {RoleNames.Word(template.Role)}");
         Add(line, "--allow-pub", template.Publish);
         Add(line, "--allow-sub", template.Subscribe);
-        if (template.Reply is { } reply) line.Append(CultureInfo.InvariantCulture, $" --allow-pub-response={reply.Max} --response-ttl {(long)reply.Ttl.TotalSeconds}s");
         if (template.MaxSubscriptions >= 0) line.Append(CultureInfo.InvariantCulture, $" --subs {template.MaxSubscriptions}");
         if (template.MaxPayload >= 0) line.Append(CultureInfo.InvariantCulture, $" --payload {template.MaxPayload}");
         return line.ToString();
@@ -31,14 +30,6 @@ public static class RoleSheet
         writer.WriteString("account", template.Account == AccountKind.Fleet ? "fleet" : "provision");
         Write(writer, "publish", template.Publish);
         Write(writer, "subscribe", template.Subscribe);
-        if (template.Reply is { } reply)
-        {
-            writer.WriteStartObject("responses");
-            writer.WriteNumber("max", reply.Max);
-            writer.WriteNumber("ttl_s", (long)reply.Ttl.TotalSeconds);
-            writer.WriteEndObject();
-        }
-
         writer.WriteNumber("subscriptions", template.MaxSubscriptions);
         writer.WriteNumber("payload", template.MaxPayload);
         if (template.MaxLife is { } life) writer.WriteNumber("max_life_s", (long)life.TotalSeconds);

@@ -2,11 +2,6 @@ using System.Collections.Immutable;
 
 namespace Scout.Protocol.Security.Roles;
 
-/// <summary>Right to answer: publishing to the reply subject of what was received.</summary>
-/// <param name="Max">Answers to one request.</param>
-/// <param name="Ttl">How long after it.</param>
-public sealed record ReplyRight(int Max, TimeSpan Ttl);
-
 /// <summary>
 /// What one role may do, as a scoped signing key of nats-server has it: subjects with <c>{{name()}}</c>, <c>{{subject()}}</c> (the user's own key) and
 /// <c>{{tag(group)}}</c> in them. A scoped key overrides whatever the user's JWT asks for.
@@ -34,9 +29,6 @@ public sealed record RoleTemplate
 
     /// <summary>What may be subscribed to; nothing else may.</summary>
     public required ImmutableArray<string> Subscribe { get; init; }
-
-    /// <summary>Null: no right to answer beyond <see cref="Publish"/>.</summary>
-    public ReplyRight? Reply { get; init; }
 
     /// <summary>Subscriptions at once; -1: no bound.</summary>
     public int MaxSubscriptions { get; init; } = -1;

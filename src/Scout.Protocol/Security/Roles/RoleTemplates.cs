@@ -13,6 +13,8 @@ namespace Scout.Protocol.Security.Roles;
 /// a node may get single documents of <c>KV_SCOUT_MESH</c>, which only the broker writes (the check <c>mesh</c> with <c>scope: fleet</c>), by the form of the direct get
 /// that names one subject, never by sequence. It may not hear <c>scout.lifecycle</c>: each of n nodes hearing each other is n² messages, and what a node says of itself
 /// can be steered. Who is <c>silent</c> the broker hears for all, and says it in <c>NODE.place</c>.
+/// Nobody has the server's right to answer (<c>resp</c>): it opens whatever subject the asker names, so that a node and a viewer together could write wherever they liked, the
+/// API of JetStream included. A node publishes at inboxes where its own name stands (<see cref="Subjects.Answer"/>), the provisioner at inboxes.
 /// The provisioner announces the trust document (<see cref="TrustSubjects"/>) and hears the roster, where nodes say which one they have.
 /// </remarks>
 public static class RoleTemplates
@@ -29,6 +31,8 @@ public static class RoleTemplates
 
     private const string Tokens = "KV_" + TokenBucket;
     private const string Machines = "KV_" + MachineBucket;
+
+    private const string AnyInbox = "_INBOX.>";
 
     private static readonly RpcAction[] Reads = [RpcAction.Ping, RpcAction.Machines, RpcAction.Machine, RpcAction.Facts, RpcAction.Mesh];
 
@@ -59,6 +63,8 @@ public static class RoleTemplates
                 "$JS.API.DIRECT.GET.KV_SCOUT_NODES.>",
                 "$JS.API.DIRECT.GET.KV_SCOUT_MESH.$KV.SCOUT_MESH.>",
                 .. Each($"$JS.API.DIRECT.GET.{Machines}.$KV.{MachineBucket}.", $"node.{N}.*", $"group.{G}.*", "all.*"),
+                $"_INBOX.*.{N}.>",
+                $"_INBOX.*.{Subjects.Everybody}.>",
             ],
             Subscribe =
             [
@@ -67,7 +73,6 @@ public static class RoleTemplates
                 "scout.roster.>",
                 .. Each("scout.config.", $"node.{N}.*", $"group.{G}.*", "all.*"),
             ],
-            Reply = new ReplyRight(1, TimeSpan.FromMinutes(2)),
             MaxSubscriptions = 64,
             MaxPayload = 128 * 1024,
             MaxLife = TimeSpan.FromDays(7),
@@ -90,17 +95,15 @@ public static class RoleTemplates
         new RoleTemplate
         {
             Role = ScoutRole.Provisioner,
-            Publish = ["$KV.SCOUT_NODES.*", .. Read(StreamCatalog.Roster), TrustSubjects.All, TrustSubjects.AnyNode],
+            Publish = ["$KV.SCOUT_NODES.*", .. Read(StreamCatalog.Roster), TrustSubjects.All, TrustSubjects.AnyNode, AnyInbox],
             Subscribe = ["scout.renew.*", "scout.admin.*", "scout.lifecycle.*.startup", "scout.roster.>", .. Inbox],
-            Reply = new ReplyRight(1, TimeSpan.FromMinutes(1)),
         },
         new RoleTemplate
         {
             Role = ScoutRole.ProvisionerEnrol,
             Account = AccountKind.Provision,
-            Publish = [$"$KV.{TokenBucket}.*", .. Read(Tokens), $"$JS.API.STREAM.CREATE.{Tokens}", $"$JS.API.STREAM.UPDATE.{Tokens}"],
+            Publish = [$"$KV.{TokenBucket}.*", .. Read(Tokens), $"$JS.API.STREAM.CREATE.{Tokens}", $"$JS.API.STREAM.UPDATE.{Tokens}", AnyInbox],
             Subscribe = ["scout.enroll.*", "scout.recover.*", .. Inbox],
-            Reply = new ReplyRight(1, TimeSpan.FromMinutes(1)),
         },
         new RoleTemplate
         {

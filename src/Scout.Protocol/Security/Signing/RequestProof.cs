@@ -37,7 +37,7 @@ public sealed class RequestProof(ITrustSource trust, CallerTokenReader readToken
     /// <param name="why">One of <see cref="SignatureFaults"/>.</param>
     public static RequestSignature? Look(string? replyTo, IEnumerable<KeyValuePair<string, string>> headers, int bodyLength, out string? why)
     {
-        why = string.IsNullOrEmpty(replyTo) ? SignatureFaults.NoReply : bodyLength > SigningLimits.MaxBody ? SignatureFaults.LongBody : null;
+        why = string.IsNullOrEmpty(replyTo) ? SignatureFaults.NoReply : !Subjects.IsAnswerPlace(replyTo) ? SignatureFaults.NoInbox : bodyLength > SigningLimits.MaxBody ? SignatureFaults.LongBody : null;
         if (why is not null) return null;
         return RequestSignature.TryRead(headers, out RequestSignature? read, out why) ? read : null;
     }

@@ -98,6 +98,7 @@ public static class SignatureFaults
     public const string LongJwt = "the caller's JWT is over 3 KiB";
     public const string LongBody = "the body is over 64 KiB";
     public const string NoReply = "no reply subject";
+    public const string NoInbox = "the answer was to be sent where no inbox is";
     public const string BadJwt = "the caller's JWT is not valid";
     public const string NotUser = "the caller's JWT is not that of a user";
     public const string UnknownIssuer = "the caller's JWT was not issued by a role key of this fleet";

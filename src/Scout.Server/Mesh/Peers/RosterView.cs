@@ -36,7 +36,7 @@ internal sealed class RosterView
         if (Subjects.TryParsePlace(subject, out string? placed)) return TakePlace(placed, value, sequence, deleted, genuine);
         if (!Subjects.TryParseRoster(subject, out string? name)) return false;
         RosterEntry? entry = null;
-        if (!genuine || (!deleted && !RosterEntry.TryRead(name, value, 1, 1, out entry, out _)))
+        if (!genuine || (!deleted && !RosterEntry.TryRead(name, value, out entry, out _)))
         {
             // Somebody else's copy, or nonsense: the newest valid revision stays.
             Refused++;

@@ -70,7 +70,7 @@ public sealed class MeshServiceTests
         while (told.Msgs.TryRead(out NatsMsg<byte[]> message))
         {
             KeyValuePair<string, string>[] headers = [.. message.Headers!.SelectMany(static header => header.Value.Select(value => KeyValuePair.Create(header.Key, value!)))];
-            Assert.True(MeshFaultEvent.TryRead(message.Subject, headers, message.Data, 0, out MeshFault? fault, out string? error), error);
+            Assert.True(MeshFaultEvent.TryRead(message.Subject, headers, message.Data, Scout.Protocol.Reading.EventDelivery.Live, out MeshFault? fault, out string? error), error);
             yield return fault;
         }
     }

@@ -68,7 +68,7 @@ public sealed class CredsCommandTests
         Assert.Equal(64, roles[0].GetProperty("subscriptions").GetInt32());
         (_, string nsc, _) = await RunAsync(folder, "broker", "roles", "--format", "nsc", "--role", "node", "--account", "MONITORING");
         Assert.StartsWith("nsc edit signing-key --account MONITORING --sk generate --role node --allow-pub 'scout.event.{{name()}}.*.transition,", nsc, StringComparison.Ordinal);
-        Assert.EndsWith(" --allow-pub-response=1 --response-ttl 120s --subs 64 --payload 131072\n", nsc, StringComparison.Ordinal);
+        Assert.EndsWith(" --subs 64 --payload 131072\n", nsc, StringComparison.Ordinal);
     }
 
     [Fact]

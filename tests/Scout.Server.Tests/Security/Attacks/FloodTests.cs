@@ -163,7 +163,7 @@ public sealed partial class FloodTests : IAsyncLifetime
 
     private async Task<Flood> FloodAsync(Func<NatsHeaders?> headers, int requests = Requests)
     {
-        string inbox = nats.NewInbox();
+        string inbox = SignedMessage.InboxFor(nats, Subject);
         await using INatsSub<ReadOnlyMemory<byte>> replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(inbox);
         Figures before = await FiguresAsync();
         TimeSpan cpu = node.Process.CpuTime();

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Scout.Nats;
+using Scout.Protocol;
 using Scout.Protocol.Rpc;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Security.Signing;
@@ -149,7 +150,7 @@ internal sealed record SignedMessage(string Subject, byte[] Body, IReadOnlyList<
     /// <summary>Sends it; the node's reply, or null when a request that came after it was answered and this one was not.</summary>
     public async Task<RpcReply?> SendAsync(NatsConnection nats, Func<Task<RpcReply>> marker)
     {
-        string inbox = nats.NewInbox();
+        string inbox = InboxFor(nats, Subject);
         await using INatsSub<ReadOnlyMemory<byte>> replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(inbox);
         await PublishAsync(nats, inbox);
         // The node takes its requests in order; what it did not answer before the next one it will not answer.
@@ -163,9 +164,21 @@ internal sealed record SignedMessage(string Subject, byte[] Body, IReadOnlyList<
     /// <summary>Sends it and waits for the answer; <c>busy</c> is one.</summary>
     public async Task<RpcReply> AskAsync(NatsConnection nats)
     {
-        NatsMsg<ReadOnlyMemory<byte>> answer = await nats.RequestAsync<byte[], ReadOnlyMemory<byte>>(Subject, Body, Made(), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        string inbox = InboxFor(nats, Subject);
+        await using INatsSub<ReadOnlyMemory<byte>> replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(inbox, opts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        await PublishAsync(nats, inbox);
+        Assert.True(await replies.Msgs.WaitToReadAsync(), "no answer to " + Subject);
+        Assert.True(replies.Msgs.TryRead(out NatsMsg<ReadOnlyMemory<byte>> answer));
+        if (answer.HasNoResponders) throw new NatsNoRespondersException(Subject);
         Assert.True(RpcReplyReader.TryRead(answer.Data, out RpcReply? reply, out string? error), error + JsonSerializer.Serialize(Encoding.UTF8.GetString(answer.Data.Span)));
         return reply;
+    }
+
+    /// <summary>Where the asked node may answer.</summary>
+    public static string InboxFor(NatsConnection nats, string subject)
+    {
+        string random = nats.NewInbox()[(nats.Opts.InboxPrefix.Length + 1)..];
+        return Subjects.TryParseRpc(subject, out RpcSubject rpc) && rpc.Scope == RpcScope.Node ? Subjects.Answer(nats.Opts.InboxPrefix, rpc.Name, random, 0) : Subjects.AnswerOfMany(nats.Opts.InboxPrefix, random);
     }
 
     public ValueTask PublishAsync(NatsConnection nats, string? replyTo) => nats.PublishAsync(Subject, Body, Made(), replyTo);

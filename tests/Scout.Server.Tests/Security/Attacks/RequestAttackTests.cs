@@ -22,6 +22,7 @@ namespace Scout.Server.Tests.Security.Attacks;
 [Trait("attack", "20")]
 [Trait("attack", "21")]
 [Trait("attack", "23")]
+[Trait("attack", "38")]
 [Trait("attack", "A6")]
 public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
 {
@@ -92,6 +93,28 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         await anna.Ask(Subject, Maintenance).PublishAsync(fleet.Nats, null);
         await RowsAsync(row => Message(row) == SignatureFaults.NoReply, 1);
         Assert.Equal("OK", await Node.StateAsync("disk"));
+    }
+
+    [Theory]
+    [InlineData("$JS.API.STREAM.PURGE.SCOUT_STATE")]
+    [InlineData("$KV.SCOUT_NODES.db1")]
+    [InlineData("scout.event.db1.disk.state")]
+    [InlineData("scout.rpc.all.trust")]
+    [InlineData("_INBOX.a..b")]
+    public async Task An_answer_goes_to_an_inbox_or_nowhere(string place)
+    {
+        await using INatsSub<byte[]> heard = await fleet.Nats.SubscribeCoreAsync<byte[]>(place.Contains("..", StringComparison.Ordinal) ? "_INBOX.a.>" : place);
+        long before = await RefusedAsync();
+        using var peer = new System.Net.Sockets.TcpClient("127.0.0.1", new Uri(fleet.Url).Port);
+        SignedMessage good = anna.Ask(Subject, Maintenance);
+        string headers = "NATS/1.0\r\n" + string.Concat(good.Headers.Select(static header => $"{header.Key}: {header.Value}\r\n")) + "\r\n";
+        string body = Encoding.UTF8.GetString(good.Body);
+        await peer.GetStream().WriteAsync(Encoding.UTF8.GetBytes("CONNECT {\"verbose\":false,\"headers\":true,\"protocol\":1,\"lang\":\"raw\",\"version\":\"0\"}\r\n"
+            + $"HPUB {good.Subject} {place} {headers.Length} {headers.Length + body.Length}\r\n{headers}{body}\r\n"));
+        await Wait.UntilAsync(async () => await RefusedAsync() > before, () => place);
+        await RowsAsync(row => Message(row) == SignatureFaults.NoInbox, 1);
+        await fleet.Nats.PingAsync();
+        Assert.False(heard.Msgs.TryRead(out _));
     }
 
     [Theory]
