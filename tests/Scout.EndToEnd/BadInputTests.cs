@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Scout.Testing;
 using Scout.Testing.Processes;
 
@@ -9,19 +10,22 @@ namespace Scout.EndToEnd;
 public sealed class BadInputTests
 {
     [Theory]
-    [InlineData("checks:\n  - name: [\n", "yaml_syntax")]
-    [InlineData("checks:\n  - name: disk\n    plugin: /bin/true\n    atempts: 3\n", "bad.yaml:4:5: error unknown_key", "did you mean 'attempts'?")]
-    [InlineData("checks:\n  - { name: a, plugin: /bin/true }\n  - { name: a, plugin: /bin/true }\n", "bad.yaml:3:13: error duplicate_name")]
-    [InlineData("checks:\n  - { name: a, plugin: /bin/true, interval: 5 }\n", "bad_duration", "5s")]
-    [InlineData("checks:\n  - { name: a, traffic: { host: x } }\n", "unknown_key")]
-    [InlineData("name: m\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - { name: go, from: [B], destination: A }\nwatchers:\n  - { name: w, type: timer }\n", "unreachable_transition", "B")]
-    public async Task A_bad_definition_is_refused_with_its_place(string yaml, params string[] said)
+    [InlineData("checks:\n  - name: [\n", "bad.yaml:3:1: error yaml_syntax: a value is missing here\n    hint: write it, or close a '[' or '{' before this place\n")]
+    [InlineData("checks:\n  - name: disk\n    plugin: /bin/true\n    atempts: 3\n", "bad.yaml:4:5: error unknown_key: 'atempts' is not a key of a check\n    hint: did you mean 'attempts'?\n")]
+    [InlineData("checks:\n  - { name: a, plugin: /bin/true }\n  - { name: a, plugin: /bin/true }\n", "bad.yaml:3:13: error duplicate_name: the check 'a' a second time\n    hint: the first one stands at 2:13\n")]
+    [InlineData("checks:\n  - { name: a, plugin: /bin/true, interval: 5 }\n", "bad.yaml:2:45: error bad_duration: 'interval': '5' has no unit\n    hint: write the unit: '5s', '5m' or '5ms'\n")]
+    [InlineData("checks:\n  - { name: a, traffic: { host: x } }\n", "bad.yaml:2:27: error unknown_key: 'host' is not an option of a traffic check\n    hint: options of a traffic check are pod, ")]
+    [InlineData(
+        "name: m\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - { name: go, from: [B], destination: A }\nwatchers:\n  - { name: w, type: timer }\n",
+        "bad.yaml:5:13: error unreachable_transition: the transition 'go' can never happen: B is never reached\n    hint: states that 'A' leads to are A\n")]
+    public async Task A_bad_definition_is_refused_with_its_place(string yaml, string said)
     {
         using var folder = new TempFolder();
         folder.Write("bad.yaml", yaml);
         CommandResult lint = await ScoutExecutable.RunAsync(["machine", "lint", "bad.yaml"], directory: folder.Path);
         Assert.Equal(1, lint.ExitCode);
-        Assert.All(said, text => Assert.Contains(text, lint.Stdout + lint.Stderr, StringComparison.Ordinal));
+        Assert.StartsWith(said, lint.Stdout, StringComparison.Ordinal);
+        Assert.Equal("1 file, 0 machines: 1 error, 0 warnings\n", lint.Stderr);
     }
 
     [Fact]
@@ -36,25 +40,34 @@ public sealed class BadInputTests
         await node.ReachesAsync("good", "OK");
     }
 
-    [Theory]
-    [InlineData("/nonexistent/plugin", "there is no such file (ENOENT)")]
-    [InlineData("[/etc]", "spawn")]
-    [InlineData("[/etc/passwd]", "chmod ")]
-    [InlineData("[/bin/sleep, '60']", "timeout")]
-    [InlineData("[/bin/sh, -c, 'kill -SEGV $$']", "signal")]
-    [InlineData("[/bin/sh, -c, 'exit 7']", "bad_exit")]
-    [InlineData("[/bin/sh, -c, 'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done']", "output_limit")]
-    public async Task A_plugin_that_cannot_do_its_work_is_unknown_with_a_reason(string plugin, string reason)
+    [Fact]
+    public async Task A_plugin_that_cannot_do_its_work_is_unknown_with_a_reason()
     {
+        (string Name, string Plugin, string Reason, string Output)[] all =
+        [
+            ("missing", "/nonexistent/plugin", "spawn", "/nonexistent/plugin: there is no such file (ENOENT)"),
+            ("nowhere", "no_such_plugin", "spawn", "there is no program 'no_such_plugin' in "),
+            ("folder", "[/etc]", "spawn", "/etc is a folder; name the program itself"),
+            ("asleep", "[/etc/passwd]", "spawn", "/etc/passwd may not be executed; run chmod +x on it"),
+            ("hung", "[/bin/sleep, '60']", "timeout", "no exit within 1 s; ended by SIGTERM"),
+            ("crashed", "[/bin/sh, -c, 'kill -SEGV $$']", "signal", "ended by SIGSEGV"),
+            ("strange", "[/bin/sh, -c, 'exit 7']", "bad_exit", "exit code 7; a plugin ends with 0, 1, 2 or 3"),
+            ("flood", "[/bin/sh, -c, 'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done']", "output_limit", "more than 1048576 bytes of output; ended by SIG"),
+        ];
         using var folder = new TempFolder();
         await using ScoutNode node = ScoutNode.Create(folder, "web1", broker: null);
-        node.Define("check.yaml", $"checks:\n  - {{ name: it, plugin: {plugin}, timeout: 1s, interval: 1h, splay: 0 }}\n  - {{ name: other, plugin: /bin/true, splay: 0 }}\n");
+        node.Define("check.yaml", "checks:\n" + string.Concat(all.Select(one => $"  - {{ name: {one.Name}, plugin: {one.Plugin}, timeout: {(one.Name == "hung" ? "1s" : "20s")}, interval: 1h, splay: 0 }}\n"))
+            + "  - { name: other, plugin: /bin/true, splay: 0 }\n");
         await node.StartAsync();
         await node.ReachesAsync("other", "OK");
-        CommandResult check = await node.ScoutAsync("check", "web1/it", "-o", "json");
+        CommandResult check = await node.ScoutAsync("check", "--all", "--yes", "-o", "json");
         Assert.True(check.ExitCode == 0, check.ToString());
-        Assert.Equal("UNKNOWN", check.Json()[0].GetProperty("to").GetString());
-        Assert.Contains(reason, check.Stdout, StringComparison.Ordinal);
+        foreach ((string name, _, string reason, string output) in all)
+        {
+            JsonElement row = check.Json().EnumerateArray().Single(row => row.GetProperty("machine").GetString() == name);
+            Assert.Equal((name, "UNKNOWN", reason), (name, row.GetProperty("to").GetString(), row.GetProperty("reason").GetString()));
+            Assert.StartsWith(output, row.GetProperty("output").GetString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -78,14 +91,14 @@ public sealed class BadInputTests
         await node.ReachesAsync("disk", "OK");
         CommandResult unknown = await node.ScoutAsync("check", "web2/disk");
         Assert.Equal(4, unknown.ExitCode);
-        Assert.Contains("web2", unknown.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"scout: web2: there is no such node\nhint: {node.Socket} is the socket of web1; --broker asks the fleet\n", unknown.Stderr, StringComparison.Ordinal);
+        Assert.Equal("", unknown.Stdout);
         CommandResult machine = await node.ScoutAsync("check", "web1/dsk");
         Assert.Equal(4, machine.ExitCode);
-        Assert.Contains("web1/dsk", machine.Stderr, StringComparison.Ordinal);
+        Assert.Contains("scout: web1/dsk: there is no such machine\nhint: did you mean 'web1/disk'?\n", machine.Stderr, StringComparison.Ordinal);
         CommandResult refused = await node.ScoutAsync("transition", "web1/disk", "RESUME");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("not_allowed", refused.Stdout, StringComparison.Ordinal);
-        Assert.Contains("FORCE_CHECK", refused.Stdout, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^web1 +disk +not_allowed +OK +- +- +RESUME is not allowed in OK; allowed: FORCE_CHECK, MAINTENANCE$", refused.Stdout);
     }
 
     [Fact]
@@ -101,10 +114,11 @@ public sealed class BadInputTests
     [Fact]
     public async Task Without_a_broker_the_command_line_says_what_to_do()
     {
-        CommandResult status = await ScoutExecutable.RunAsync(["status", "--broker", $"nats://127.0.0.1:{ScoutExecutable.FreePort()}", "--timeout", "1s"]);
+        int port = ScoutExecutable.FreePort();
+        CommandResult status = await ScoutExecutable.RunAsync(["status", "--broker", $"nats://127.0.0.1:{port}", "--timeout", "1s"]);
         Assert.Equal(3, status.ExitCode);
-        Assert.Contains("scout: error:", status.Stderr, StringComparison.Ordinal);
-        Assert.Contains("hint:", status.Stderr, StringComparison.Ordinal);
+        Assert.StartsWith($"scout: error: no broker at nats://127.0.0.1:{port}: ", status.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\nhint: is it running? start one with: scout broker run ", status.Stderr, StringComparison.Ordinal);
         Assert.Empty(status.Stdout);
     }
 
@@ -136,7 +150,9 @@ public sealed class BadInputTests
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         CommandResult broker = await ScoutExecutable.RunAsync(["broker", "run", "--dev", "--data", folder.File("b"), "--listen", $"127.0.0.1:{port}"]);
         Assert.Equal(3, broker.ExitCode);
-        Assert.Contains($"{port}", broker.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            $"scout: error: --listen: port {port} of 127.0.0.1 cannot be bound: something listens there already\nhint: see who has it with 'ss -ltnp', or give another port with --listen\n",
+            broker.Stderr, StringComparison.Ordinal);
 
         Directory.CreateDirectory(folder.File("machines"));
         CommandResult server = await ScoutExecutable.RunAsync(

@@ -29,7 +29,13 @@ internal sealed class RunEnvironment
             all[next++] = new("WATCHER_FACTS", files.Facts);
         }
 
-        foreach (KeyValuePair<string, string> given in request.Environment) all[next++] = given;
-        return all;
+        foreach (KeyValuePair<string, string> given in request.Environment)
+        {
+            // Two of one name are read as the first by some programs and as the last by others: what the definition says takes the place of what is usual.
+            int usual = Array.FindIndex(all, 0, next, one => one.Key == given.Key);
+            all[usual < 0 ? next++ : usual] = given;
+        }
+
+        return next == all.Length ? all : all[..next];
     }
 }

@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Text;
 using System.Text.RegularExpressions;
 using Scout.Machines.Definitions;
 using Scout.Machines.Definitions.Reading;
+using Scout.Machines.Simulated;
 using Scout.Testing;
 
 namespace Scout.Machines.Tests.Definitions;
@@ -43,6 +45,18 @@ public sealed partial class DocumentationTests
 
         Assert.Equal(2, count);
     }
+
+    [Fact]
+    public void The_scenarios_on_the_page_pass_against_the_definition_on_the_page()
+    {
+        string yaml = Scenarios().Match(Page).Groups["yaml"].Value;
+        ScenarioFile file = ScenarioReader.Read("disk.test.yaml", Encoding.UTF8.GetBytes(yaml), Reading.Options.Syntax);
+        ScenarioReport report = ScenarioRunner.Run(file, Reading.Read(Examples().Match(Page).Groups["yaml"].Value), Reading.Options.Syntax);
+        Assert.True(report.Passed && report.Results.Length == 2, TapText.Render([report], trace: true));
+    }
+
+    [GeneratedRegex("```yaml test\n(?<yaml>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Scenarios();
 
     [GeneratedRegex("```yaml\n(?<yaml>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Examples();

@@ -179,6 +179,8 @@ public sealed class FindingTests
     [InlineData("command: ./look.sh", "command: ./look.sh\n      governor: X", 16, 7, "not_built", "'governor' is not built", "leave it out")]
     [InlineData("command: ./look.sh", "command: ./look.sh\n      parse_as_data: yes", 16, 22, "bad_value", "'parse_as_data' is 'yes'", "true or false")]
     [InlineData("command: ./look.sh", "command: ./look.sh\n      environment: [SECRET]", 16, 21, "bad_value", "'SECRET' is no variable", "NAME=value")]
+    [InlineData("command: ./look.sh", "command: ./look.sh\n      environment: [A=1, SCOUT_RUN=x]", 16, 26, "ignored_key", "'SCOUT_RUN' has no effect here", "the node sets it itself")]
+    [InlineData("command: ./look.sh", "command: ./look.sh\n      environment: [A=1, A=geheim]", 16, 26, "duplicate_name", "'A' a second time in 'environment'", "leave one out")]
     [InlineData("command: ./look.sh", "command: ./look.sh\n      environment: [1A=geheim]", 16, 21, "bad_value", "'1A' is no variable", "NAME=value")]
     [InlineData("command: ./look.sh", "command: ./look.sh\n      environment: [\"A=x {{ }}\"]", 16, 21, "bad_template", "at column 8 of the text", "lookup")]
     [InlineData("name: web", "name: web\nsplay_start: 4000", 2, 14, "out_of_range", "'splay_start' is 4000 seconds", "0 to 1h")]

@@ -95,6 +95,11 @@ internal sealed class Invariants
                     said[state.Machine] = state;
                     if (state.Reason is "state_gone" or "new" or "definition" or "restored" or "deleted") states[state.Machine] = state.View.State;
                     break;
+                case WatcherEvent { Announce: false, WatcherType: "timer" or "schedule", Outcome: "started" or "expired" or "on" or "off" } seen:
+                    // What left its states was stopped: it sees nothing there.
+                    WatcherDefinition watcher = seen.Definition.Watchers.Single(one => one.Name == seen.Watcher);
+                    Check(watcher.StateMatch.IsEmpty || watcher.StateMatch.Contains(seen.State), seen.Machine, $"{seen.Watcher} {seen.Outcome} in {seen.State}");
+                    break;
                 default:
                     break;
             }

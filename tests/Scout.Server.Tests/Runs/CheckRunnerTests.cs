@@ -202,6 +202,16 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public void What_a_definition_says_takes_the_place_of_what_is_usual()
+    {
+        CheckRunner runner = Runner(slots: 1);
+        runner.Start(Request("disk") with { Environment = [new("PATH", "/opt/bin"), new("MODE", "fast"), new("HOME", "/srv")] });
+        KeyValuePair<string, string>[] environment = [.. executor.Started[0].Request.Environment];
+        Assert.Equal(environment.Length, environment.DistinctBy(one => one.Key).Count());
+        Assert.Equal(("/opt/bin", "/srv", "fast"), (environment[0].Value, environment.ToDictionary()["HOME"], environment[^1].Value));
+    }
+
+    [Fact]
     public async Task An_exec_run_gets_its_two_files_and_they_are_gone_afterwards()
     {
         using var folder = new TempFolder();

@@ -86,7 +86,7 @@ internal static class WatcherTypes
 
     private static ImmutableArray<KeyValuePair<string, TextTemplate>> Environment(FieldReader fields)
     {
-        var variables = ImmutableArray.CreateBuilder<KeyValuePair<string, TextTemplate>>();
+        var variables = new List<KeyValuePair<string, TextTemplate>>();
         foreach (YamlNode item in fields.Items("environment", 0, 100, "\"NAME=value\""))
         {
             if (fields.Scalar(item, "environment", "NAME=value") is not { } scalar) continue;
@@ -98,12 +98,23 @@ internal static class WatcherTypes
                 continue;
             }
 
-            if (fields.Context.Template(item, scalar.Text[(equals + 1)..], scalar.Text) is { } value)
-                variables.Add(new(fields.Context.Share(scalar.Text[..equals]), value));
+            string name = scalar.Text[..equals];
+            if (IsOfTheNode(name))
+            {
+                fields.Context.Degree(item, FindingKind.IgnoredKey, $"'{name}' has no effect here", "the node sets it itself; use another name");
+                continue;
+            }
+
+            // Of two the later one wins, where that is no error.
+            if (variables.RemoveAll(one => one.Key == name) > 0) fields.Context.Degree(item, FindingKind.DuplicateName, $"'{name}' a second time in 'environment'", "leave one out");
+            if (fields.Context.Template(item, scalar.Text[(equals + 1)..], scalar.Text) is { } value) variables.Add(new(fields.Context.Share(name), value));
         }
 
-        return variables.DrainToImmutable();
+        return [.. variables];
     }
+
+    private static bool IsOfTheNode(string name) =>
+        name is "MACHINE_NAME" or "MACHINE_WATCHER_NAME" or "WATCHER_DATA" or "WATCHER_FACTS" || name.StartsWith("SCOUT_", StringComparison.Ordinal);
 
     private static FileWatcher? File(FieldReader watcher, FieldReader properties)
     {
