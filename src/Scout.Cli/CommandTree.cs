@@ -41,7 +41,7 @@ internal static class CommandTree
             new CommandFamily("server", "A node: it decides for itself, and keeps deciding when the line is cut", new ServerRunCommand(), new ServerCheckCommand()),
             new CommandFamily("broker", "The centre that hears all nodes", new BrokerInitCommand(), new BrokerRunCommand(), new BrokerCheckCommand(), new BrokerRolesCommand(), new BrokerStreamsCommand(), new BrokerTrustCommand(), new BrokerConfigCommand(), new BrokerSecretCommand(), new BrokerExternalCommand(),
                 new CommandFamily("rotate", "Change keys of the broker", new RotateRoleCommand(), new RotateAuthorityCommand())),
-            new CommandFamily("node", "What may become of a node's login", new RevokeCommand(HolderKind.Node)),
+            new CommandFamily("node", "Nodes that are gone, or must go", new ForgetCommand(), new RevokeCommand(HolderKind.Node)),
             new CommandFamily("caller", "What may become of the credentials of people and services", new RevokeCommand(HolderKind.Caller)),
             new CommandFamily("creds", "Credentials of people: make, take over, look at", new CredsNewCommand(), new CredsKeyCommand(), new CredsJoinCommand(), new CredsShowCommand()),
             new CommandFamily("token", "One-time tokens with which nodes get their credentials", new TokenNewCommand(), new TokenListCommand(), new TokenRevokeCommand(), new TokenViewCommand()),

@@ -48,11 +48,15 @@ internal static class ScoutCommandLine
     private static async Task<int> DispatchAsync(IReadOnlyList<string> args, IConsoleIo io)
     {
         args = LeadingOptions.Move(args);
+        // `scout help status` is what fingers know from elsewhere.
+        if (args is ["help", ..]) args = [.. args.Skip(1), "--help"];
         Command root = CommandTree.Make(out Option<bool> help, out Option<bool> version);
         ParseResult parse = root.Parse(args, Parser);
         Command command = parse.CommandResult.Command;
         if (parse.GetValue(help) || (command == root && args.Count == 0))
         {
+            // Help on a word that nobody knows is no help.
+            if (command is not ScoutCommand && parse.UnmatchedTokens.Count > 0) ParseProblems.Check(parse, args);
             await io.Out.WriteAsync(HelpPage.Of(command, io.Width));
             return ExitCode.Done;
         }
@@ -110,6 +114,6 @@ internal static class ScoutCommandLine
             // Ctrl-C often ends the reader of the pipe too.
         }
 
-        return ExitCode.Interrupted;
+        return ExitCode.Interrupted(io.Signal);
     }
 }

@@ -96,7 +96,7 @@ internal sealed class AccountAuthority
         using NKeyPair? made = present is null ? NKeyPair.Create(NKeyType.User) : null;
         NKeyPair key = present ?? made!;
         IssuedUser user = IssueUser(role, name, key.PublicKey, life: life);
-        return NatsCreds.Format(user.Jwt, key.ExportSeed(), Keys.Files.AuthorityPem(), settings.UrlList);
+        return NatsCreds.Format(user.Jwt, key.ExportSeed(), Keys.Files.AuthorityPem(), settings.UrlList, RoleNames.Word(role));
     }
 
     /// <summary>

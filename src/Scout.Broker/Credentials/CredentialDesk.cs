@@ -34,7 +34,8 @@ public static class CredentialDesk
         using NKeyPair? made = options.Key is null ? NKeyPair.Create(NKeyType.User) : null;
         IssuedUser user = authority.IssueUser(options.Role, options.Name, made?.PublicKey ?? options.Key!, options.Groups, options.Life);
         string pem = authority.Keys.Files.AuthorityPem();
-        string text = made is null ? WithoutSeed(user.Jwt, pem, settings.UrlList) : NatsCreds.Format(user.Jwt, made.ExportSeed(), pem, settings.UrlList);
+        string role = RoleNames.Word(options.Role);
+        string text = made is null ? WithoutSeed(user.Jwt, pem, settings.UrlList, role) : NatsCreds.Format(user.Jwt, made.ExportSeed(), pem, settings.UrlList, role);
         PrivateFile.Create(options.File, text);
         return Describe(options.File, text);
     });
@@ -97,12 +98,13 @@ public static class CredentialDesk
         int end = begin < 0 ? -1 : text.IndexOf(JwtEnd, begin, StringComparison.Ordinal);
         if (end < 0) throw new BrokerKeyException($"{file} is no creds file: there is no block '{JwtBegin}' in it");
         if (!NatsJwt.TryRead(text[(begin + JwtBegin.Length)..end].Trim(), out NatsUserClaims? claims, out string why)) throw new BrokerKeyException($"{file}: the JWT cannot be used: {why}");
-        string urls = text.Split('\n').FirstOrDefault(static line => line.StartsWith("# urls:", StringComparison.Ordinal))?["# urls:".Length..].Trim() ?? "";
-        return new CredsFile(file, claims.Name, claims.Subject, RoleNames.Groups(claims.Tags), claims.Expires, text.Contains(SeedBegin, StringComparison.Ordinal), urls);
+        return new CredsFile(file, claims.Name, claims.Subject, RoleNames.Groups(claims.Tags), claims.Expires, text.Contains(SeedBegin, StringComparison.Ordinal), Line(text, "# urls:")) { Role = Line(text, "# role:") };
     }
 
-    private static string WithoutSeed(string jwt, string pem, string urls) =>
-        $"{JwtBegin}\n{jwt}\n{JwtEnd}\n\n# No seed is in here: it lies where the key was made. Put both together with 'scout creds join'.\n\n{pem.Trim()}\n\n# urls: {urls}\n";
+    private static string Line(string text, string begin) => text.Split('\n').FirstOrDefault(line => line.StartsWith(begin, StringComparison.Ordinal))?[begin.Length..].Trim() ?? "";
+
+    private static string WithoutSeed(string jwt, string pem, string urls, string role) =>
+        $"{JwtBegin}\n{jwt}\n{JwtEnd}\n\n# No seed is in here: it lies where the key was made. Put both together with 'scout creds join'.\n\n{pem.Trim()}\n\n# urls: {urls}\n# role: {role}\n";
 
     private static string Read(string file)
     {

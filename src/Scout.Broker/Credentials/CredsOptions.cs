@@ -33,4 +33,8 @@ public sealed record CredsOptions
 /// <param name="Expires">Null: never.</param>
 /// <param name="HasSeed">False: the holder must still join it with the seed.</param>
 /// <param name="Urls">Where it leads; empty when the file does not say.</param>
-public sealed record CredsFile(string Path, string Name, string Key, IReadOnlyList<string> Groups, DateTimeOffset? Expires, bool HasSeed, string Urls);
+public sealed record CredsFile(string Path, string Name, string Key, IReadOnlyList<string> Groups, DateTimeOffset? Expires, bool HasSeed, string Urls)
+{
+    /// <summary>As the file says; empty when it does not. What counts is the key that signed.</summary>
+    public string Role { get; init; } = "";
+}

@@ -7,7 +7,7 @@ using Scout.Protocol.Security.Roles;
 
 namespace Scout.Broker.Rights;
 
-/// <summary>What <c>scout doctor --broker</c> is told.</summary>
+/// <summary>What <c>scout doctor</c> is told.</summary>
 public sealed record DoctorOptions
 {
     public required string CredsFile { get; init; }

@@ -39,7 +39,7 @@ internal static class BrokerErrors
 
     private static CliException Talk(string url, NatsException failure) => failure switch
     {
-        NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the role of your credentials may not do this; 'scout creds show FILE' tells the role"),
+        NatsServerException refused => CliException.NoConnection($"{url}: not allowed: {refused.Error}", "the role of your credentials may not do this; 'scout creds show FILE' tells the role, 'scout broker roles' what each may"),
         NatsNoReplyException => CliException.NoConnection($"{url}: no answer in time", "the broker did not answer: not allowed, or busy; 'scout broker check' tells more"),
         NatsNoRespondersException => CliException.NoConnection($"{url}: nothing there answers for '{Subject(failure)}': is JetStream on, and are the streams there?", "scout broker check tells"),
         NatsJSApiNoResponseException => CliException.NoConnection($"{url}: {failure.Message}", "is this a broker of Scout, with JetStream and its streams? 'scout broker run --dev' makes them, 'scout broker check' tells"),

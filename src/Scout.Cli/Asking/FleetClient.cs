@@ -96,6 +96,13 @@ internal sealed class FleetClient : INodeAsker, IMeshStore
 
     public Task<IReadOnlyList<StatusRow>> LastWordsAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => streams.LastWordsAsync(node, stop));
 
+    /// <summary>Takes a node off the roster.</summary>
+    public Task ForgetAsync(string node, CancellationToken stop) => BrokerErrors.GuardAsync(Where, async () =>
+    {
+        await streams.ForgetAsync(node, stop);
+        return true;
+    });
+
     public Task<MeshDocuments> MeshAsync(Action<string> remark, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => mesh.DocumentsAsync(remark, stop));
 
     public Task<IReadOnlyList<MeshFault>> FaultsAsync(Action<string> remark, CancellationToken stop) => BrokerErrors.GuardAsync(Where, () => mesh.FaultsAsync(remark, stop));

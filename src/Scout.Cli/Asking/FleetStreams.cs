@@ -56,6 +56,9 @@ internal sealed class FleetStreams(NatsConnection nats)
         return [.. nodes.Select(pair => new KnownNode(pair.Key, pair.Value) { Place = places.GetValueOrDefault(pair.Key) })];
     }
 
+    /// <summary>Deletes the roster's entry of a node; nodes and localiser hear of it as of any change there.</summary>
+    public Task ForgetAsync(string node, CancellationToken stop) => new NatsKVContext(js).GetStoreHandle(Subjects.RosterBucket).DeleteAsync(node, cancellationToken: stop).AsTask();
+
     /// <summary>Stored events that count, in stream order.</summary>
     public async IAsyncEnumerable<EventRow> EventsAsync(EventQuery query, [EnumeratorCancellation] CancellationToken stop)
     {

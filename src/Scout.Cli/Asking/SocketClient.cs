@@ -144,11 +144,27 @@ internal sealed class SocketClient : INodeAsker
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
             CliException.NoConnection($"{path}: permission denied", "the socket is for the server's user and its socket_group; try sudo"),
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
-            CliException.NoConnection($"{path}: no server listens there any more", "start it again: systemctl start scout, or scout server run"),
+            IsFile(path)
+                ? CliException.NoConnection($"{path}: this is a file and no socket", "the server's log names the socket it made, mostly server.sock in its data directory")
+                : CliException.NoConnection($"{path}: no server listens there any more", "start it again: systemctl start scout, or scout server run"),
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } or SocketException { ErrorCode: 2 } =>
             CliException.NoConnection($"{path}: there is no such socket", "is the server running? its log names the socket it made; --socket PATH names another"),
         _ => CliException.NoConnection($"{path}: {failure.Message}", "is this the socket of a scout server?"),
     };
+
+    // A file can be opened, a socket cannot.
+    private static bool IsFile(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     // A reply that cannot be read still ends the wait of whoever asked.
     private static string IdOf(byte[] line)

@@ -11,7 +11,7 @@ internal sealed class WhereToAsk
     public static readonly IReadOnlyList<string> UsualSockets = ["/run/scout/server.sock", "/var/lib/scout/server.sock"];
 
     private readonly Option<string> broker = new("--broker") { HelpName = "URL", Description = "Ask the fleet behind this broker, such as nats://127.0.0.1:4222" };
-    private readonly Option<string> socket = new("--socket") { HelpName = "PATH", Description = "Ask the one server behind this socket" };
+    private readonly Option<string> socket = new("--socket") { HelpName = "PATH", Description = "Ask the one server behind this socket, or with this data directory" };
     private readonly Option<bool> local = new("--local") { Description = "Ask the server of this machine" };
     private readonly Option<string> tokenFile = new("--token-file") { HelpName = "FILE", Description = "The token that a broker in dev mode demands" };
     private readonly Option<string> creds = new("--creds") { HelpName = "FILE", Description = "Credentials that 'scout creds new' made; they may name broker and authority" };
@@ -63,7 +63,7 @@ internal sealed class WhereToAsk
         int given = (url is null ? 0 : 1) + (path is null ? 0 : 1) + (here ? 1 : 0);
         if (given > 1) throw CliException.Usage("--broker, --socket and --local exclude each other", "give one of them");
         string? file = context.Get(creds) is { } named ? context.Path(named) : null;
-        if (path is not null) return new Endpoint(null, context.Path(path), Said: false);
+        if (path is not null) return new Endpoint(null, Socket(context.Path(path)), Said: false);
         if (url is not null) return Broker(url, "--broker") with { Creds = file ?? Usual(context.Io.Variable, url) };
         if (!here && file is not null && Asking.Login.UrlsIn(file) is { } urls) return Broker(urls, file) with { Creds = file };
         // Who names a file means it: what is wrong with it is the answer, not that there is nowhere to ask.
@@ -101,7 +101,7 @@ internal sealed class WhereToAsk
 
         if (IsDev(endpoint.Broker!)) return Asking.Login.Dev(devCaller, Token(context), context.Io.Time);
         throw CliException.NoConnection(
-            $"{endpoint.Broker}: a broker that is not on this machine wants credentials, and there are none",
+            $"{endpoint.Broker}: {(endpoint.Broker!.Contains("tls://", StringComparison.Ordinal) ? "a broker with TLS" : "a broker that is not on this machine")} wants credentials, and there are none",
             "give --creds FILE, set SCOUT_CREDS, or put them at ~/.config/scout/scout.creds; who runs the broker makes them: scout creds new");
     }
 
@@ -122,6 +122,9 @@ internal sealed class WhereToAsk
     internal static bool IsDev(string urls) => urls.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(url =>
         Uri.TryCreate(url.Contains("://", StringComparison.Ordinal) ? url : "nats://" + url, UriKind.Absolute, out Uri? uri)
         && uri.Scheme == "nats" && (uri.Host == "localhost" || (System.Net.IPAddress.TryParse(uri.Host.Trim('[', ']'), out System.Net.IPAddress? address) && System.Net.IPAddress.IsLoopback(address))));
+
+    // The data directory of a node stands for the socket in it.
+    private static string Socket(string path) => Directory.Exists(path) ? Path.Combine(path, "server.sock") : path;
 
     // A file that lies around is for brokers that need one; who names it means it.
     private static string? Usual(Func<string, string?> variable, string url, Func<string, bool>? exists = null) =>

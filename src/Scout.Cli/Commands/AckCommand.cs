@@ -8,7 +8,7 @@ namespace Scout.Cli.Commands;
 /// <summary><c>scout ack TARGET...</c>.</summary>
 internal sealed class AckCommand : ChangeCommand
 {
-    private readonly Option<string> until = new("--until") { HelpName = "TIME", Description = "Until then: 2h, 2026-11-21T06:00:00Z, or local '2026-11-21 06:00' (until it is OK)" };
+    private readonly Option<string> until = new("--until") { HelpName = "TIME", Description = "Until then: 2h, local 06:00 or '2026-11-21 06:00', or 2026-11-21T06:00:00Z (until it is OK)" };
     private readonly Option<string> reason = new("--reason") { HelpName = "TEXT", Description = "What you found, or do" };
 
     public AckCommand()
@@ -26,14 +26,7 @@ internal sealed class AckCommand : ChangeCommand
     protected override Func<string[], RpcArgs> Prepare(CommandContext context)
     {
         string why = Reason(context.Get(reason));
-        DateTimeOffset? end = context.Get(until) is { } text ? End(context, text) : null;
+        DateTimeOffset? end = context.Get(until) is { } text ? Durations.Ahead("--until", text, context.Io.Time) : null;
         return machines => new AcknowledgeArgs(MachineSelection.Of(machines), end, why);
-    }
-
-    private static DateTimeOffset End(CommandContext context, string text)
-    {
-        DateTimeOffset now = context.Io.Time.GetUtcNow();
-        DateTimeOffset end = Durations.TryParse(text, out TimeSpan span) ? now + span : Durations.Moment("--until", text, context.Io.Time);
-        return end > now ? end : throw CliException.Usage($"--until: {text} has passed", "give a time that lies ahead");
     }
 }

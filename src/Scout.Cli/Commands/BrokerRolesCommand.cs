@@ -24,7 +24,7 @@ internal sealed class BrokerRolesCommand : ScoutCommand
         [
             new("scout broker roles", "the table"),
             new("scout broker roles --format nsc --role node --role viewer --account MONITORING", "commands for nsc, to be read and run by the owner of the account"),
-            new("scout doctor --broker --creds web1.creds --role node", "afterwards: tries every right"),
+            new("scout doctor --creds web1.creds --role node", "afterwards: tries every right"),
         ];
     }
 

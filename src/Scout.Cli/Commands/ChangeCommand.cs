@@ -24,11 +24,17 @@ internal abstract class ChangeCommand : ScoutCommand
     /// <summary>What is done, for the question: "put into maintenance".</summary>
     protected abstract string Verb { get; }
 
+    /// <summary>Said when there is nothing to do it to.</summary>
+    protected virtual string WhenEmpty => ChangeRow.View.WhenEmpty;
+
     /// <summary>Machines of one node in one request; transitions go one by one.</summary>
     protected virtual int AtOnce => Portion;
 
     /// <summary>Reads the command's own options, before anybody is asked; gives the request for some machines of a node.</summary>
     protected abstract Func<string[], RpcArgs> Prepare(CommandContext context);
+
+    /// <summary>Of the machines that match, those to which it makes sense to do it.</summary>
+    protected virtual IReadOnlyList<StatusRow> Concerned(Selection selection, IReadOnlyList<StatusRow> rows) => rows;
 
     protected void AddCommon()
     {
@@ -44,11 +50,11 @@ internal abstract class ChangeCommand : ScoutCommand
         Func<string[], RpcArgs> args = Prepare(context);
         return session.RunAsync(context, async fleet =>
         {
-            IReadOnlyList<StatusRow> rows = await Effects.ConfirmAsync(fleet, context, selection, Verb, targets.Yes(context));
+            IReadOnlyList<StatusRow> rows = await Effects.ConfirmAsync(fleet, context, selection, Verb, targets.Yes(context), rows => Concerned(selection, rows));
             IReadOnlyList<MachineOutcome> outcomes = await Effects.AskAsync(fleet, rows, AtOnce, fleet.Timeout, args);
-            var writer = new RowWriter<ChangeRow>(context.Io, ChangeRow.View, format);
+            var writer = new RowWriter<ChangeRow>(context.Io, ChangeRow.View with { WhenEmpty = WhenEmpty }, format);
             writer.AddRange(outcomes.Select(outcome => new ChangeRow(outcome.Node, outcome.Machine, outcome.Code, outcome.Message, outcome.Result as ChangeResult)));
-            writer.End();
+            writer.End(sayEmpty: fleet.Report.Unanswered.Count == 0);
             return fleet.Report.Finish(context, fleet.Timeout, outcomes.Count, mutating: true);
         });
     }

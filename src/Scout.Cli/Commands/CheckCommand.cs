@@ -54,7 +54,7 @@ internal sealed class CheckCommand : ScoutCommand
         if (nagios.Given(context)) return NagiosLine.Print(context.Io, [.. outcomes.Select(AsPlugin)], fleet.Report.Unanswered);
         var writer = new RowWriter<CheckRow>(context.Io, CheckRow.View, format);
         writer.AddRange(outcomes.Select(outcome => new CheckRow(outcome.Node, outcome.Machine, outcome.Code, outcome.Message, outcome.Result as CheckResult)));
-        writer.End();
+        writer.End(sayEmpty: fleet.Report.Unanswered.Count == 0);
         return fleet.Report.Finish(context, fleet.Timeout + patience, outcomes.Count, mutating: true);
     }
 

@@ -32,7 +32,7 @@ internal sealed class CompletionCommand : ScoutCommand
             "bash" => CompletionScripts.Bash(tree),
             "zsh" => CompletionScripts.Zsh(tree),
             "fish" => CompletionScripts.Fish(tree),
-            _ => throw CliException.Usage($"there is no completion for '{name}'", Nearest.Find(name, Shells) is { } near ? $"did you mean '{near}'?" : "known are bash, zsh, fish"),
+            _ => throw CliException.Usage($"there is no completion for '{name}'", "known are " + string.Join(", ", Shells)),
         };
         await context.Io.Out.WriteAsync(script);
         return ExitCode.Done;

@@ -10,7 +10,7 @@ namespace Scout.Cli.Commands;
 /// <summary>Prints events as they come.</summary>
 internal static class EventPrinter
 {
-    public static async Task<int> PrintAsync(CommandContext context, FleetView fleet, EventQuery query, OutputFormat format)
+    public static async Task<int> PrintAsync(CommandContext context, FleetView fleet, EventQuery query, OutputFormat format, string lookFurther = "")
     {
         var writer = new RowWriter<EventRow>(context.Io, EventRow.View, format, streaming: query.Follow);
         try
@@ -24,19 +24,10 @@ internal static class EventPrinter
         }
 
         if (writer.Count > 0 || query.Follow) return ExitCode.Done;
-        await SuggestAsync(context, fleet, query);
-        return ExitCode.NothingMatched;
-    }
-
-    // Nothing at all is often a name that nobody bears.
-    private static async Task SuggestAsync(CommandContext context, FleetView fleet, EventQuery query)
-    {
-        IReadOnlyList<KnownNode> known = await fleet.KnownAsync();
-        foreach (string name in query.Selection.LiteralNodes.Where(name => known.All(node => node.Node != name)))
-        {
-            fleet.Report.UnknownNode(name, known, fleet.Asker);
-        }
-
+        // Nothing at all is often a name that nobody bears, or a look that does not reach far enough back.
+        await fleet.ReportUnknownAsync(query.Selection);
+        if (!fleet.Report.Missed && lookFurther.Length > 0) context.Say("hint: " + lookFurther);
         fleet.Report.Finish(context, fleet.Timeout, 0);
+        return ExitCode.NothingMatched;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class EventsCommand : ScoutCommand
     private const string Audit = "audit";
     private readonly FleetSession session = new();
     private readonly EventTargets targets = new(ArgumentArity.ZeroOrMore);
-    private readonly Option<string> since = new("--since") { HelpName = "T", Description = "Not older than this: 10m, 2026-11-21T06:00:00Z, or local '2026-11-21 06:00' (1h; all with --last)" };
+    private readonly Option<string> since = new("--since") { HelpName = "T", Description = "Not older than this: 10m, local 06:00 or '2026-11-21 06:00', or 2026-11-21T06:00:00Z (1h; all with --last)" };
     private readonly Option<string> last = new("--last") { HelpName = "N", Description = "Only the last N that match" };
     private readonly ChoiceOption kind = new("--kind", [], Kinds) { HelpName = "KIND", Description = "Only this kind (again: or)" };
     private readonly Option<bool> follow = new("--follow", "-f") { Description = "Go on with what happens from now on, until Ctrl-C" };
@@ -62,7 +62,8 @@ internal sealed class EventsCommand : ScoutCommand
             Follow = following,
         };
         OutputFormat format = output.Read(context);
-        return session.RunAsync(context, fleet => EventPrinter.PrintAsync(context, fleet, query, format));
+        bool lastHour = context.Get(since) is null && most is null;
+        return session.RunAsync(context, fleet => EventPrinter.PrintAsync(context, fleet, query, format, lastHour ? "this was the last hour; --since 1d looks further back" : ""));
     }
 
     private static EventKind Kind(string word) => Subjects.TryParseKind(word, out EventKind kind) ? kind : throw CliException.Usage($"--kind: '{word}' is no kind");
@@ -71,6 +72,6 @@ internal sealed class EventsCommand : ScoutCommand
     {
         if (text is null) return null;
         if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out int number) && number is >= 1 and <= 1_000_000) return number;
-        throw CliException.Usage($"--last: '{text}' is not a number from 1 to 1000000", "write --last 20");
+        throw CliException.Usage($"--last: '{text}' is not a whole number from 1 to 1000000", "write --last 20");
     }
 }

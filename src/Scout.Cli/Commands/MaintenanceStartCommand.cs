@@ -9,7 +9,7 @@ namespace Scout.Cli.Commands;
 internal sealed class MaintenanceStartCommand : ChangeCommand
 {
     private readonly Option<string> duration = new("--for") { HelpName = "T", Description = "It ends by itself after this time, such as 2h" };
-    private readonly Option<string> until = new("--until") { HelpName = "TIME", Description = "It ends by itself then: 2026-11-21T06:00:00Z, or local '2026-11-21 06:00'" };
+    private readonly Option<string> until = new("--until") { HelpName = "TIME", Description = "It ends by itself then: local 06:00 or '2026-11-21 06:00', or 2026-11-21T06:00:00Z" };
     private readonly Option<bool> openEnded = new("--open-ended") { Description = "It lasts until somebody resumes it" };
     private readonly Option<string> reason = new("--reason") { HelpName = "TEXT", Description = "Why; everybody sees it" };
 
@@ -25,7 +25,7 @@ internal sealed class MaintenanceStartCommand : ChangeCommand
         Examples =
         [
             new("scout maintenance start web1 --for 2h --reason 'kernel update'", "all of one node"),
-            new("scout maintenance start -l team=storage --until '2026-11-21 06:00' --yes", "by label, until the morning"),
+            new("scout maintenance start -l team=storage --until 06:00 --yes", "by label, until the morning"),
         ];
     }
 
@@ -40,19 +40,12 @@ internal sealed class MaintenanceStartCommand : ChangeCommand
         if (given != 1)
         {
             throw CliException.Usage(
-                given == 0 ? "when does the maintenance end?" : "--for, --until and --open-ended exclude each other", "give --for 2h, --until 2026-11-21T06:00:00Z or --open-ended");
+                given == 0 ? "when does the maintenance end?" : "--for, --until and --open-ended exclude each other", "give --for 2h, --until 06:00 or --open-ended");
         }
 
         string why = Reason(context.Get(reason));
         long? seconds = length is null ? null : Math.Max(1, (long)Durations.Read("--for", length, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)).TotalSeconds);
-        DateTimeOffset? moment = end is null ? null : Ahead(context, end);
+        DateTimeOffset? moment = end is null ? null : Durations.Ahead("--until", end, context.Io.Time);
         return machines => new MaintenanceArgs(MachineSelection.Of(machines), seconds, moment, open, why);
-    }
-
-    private static DateTimeOffset Ahead(CommandContext context, string text)
-    {
-        DateTimeOffset moment = Durations.Moment("--until", text, context.Io.Time);
-        if (moment > context.Io.Time.GetUtcNow()) return moment;
-        throw CliException.Usage($"--until: {text} has passed", "give a time that lies ahead");
     }
 }

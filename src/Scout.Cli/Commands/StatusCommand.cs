@@ -49,7 +49,7 @@ internal sealed class StatusCommand : ScoutCommand
         if (asPlugin) return NagiosLine.Print(context.Io, NagiosLine.Of(rows), fleet.Report.Unanswered);
         var writer = new RowWriter<StatusRow>(context.Io, StatusRow.View, format);
         writer.AddRange(selection.Limit is { } limit ? rows.Take(limit) : rows);
-        writer.End();
+        writer.End(sayEmpty: fleet.Report.Unanswered.Count == 0);
         await SayUnlessEnrolledAsync(context, fleet);
         if (writer.Count < rows.Count) context.Say($"scout: {rows.Count - writer.Count} more rows; --limit {selection.Limit} stopped here");
         return fleet.Report.Finish(context, fleet.Timeout, rows.Count(row => !row.Stale), staleShown: rows.Any(row => row.Stale));

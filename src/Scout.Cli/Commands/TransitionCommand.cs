@@ -47,8 +47,16 @@ internal sealed class TransitionCommand : ScoutCommand
             IReadOnlyList<MachineOutcome> outcomes = await Effects.AskAsync(fleet, rows, 1, fleet.Timeout, machines => new TransitionArgs(machines[0], name));
             var writer = new RowWriter<ChangeRow>(context.Io, ChangeRow.View, format);
             writer.AddRange(outcomes.Select(outcome => new ChangeRow(outcome.Node, outcome.Machine, outcome.Code, outcome.Message, outcome.Result as ChangeResult)));
-            writer.End();
+            writer.End(sayEmpty: fleet.Report.Unanswered.Count == 0);
+            SuggestNear(context, name, outcomes);
             return fleet.Report.Finish(context, fleet.Timeout, outcomes.Count, mutating: true);
         });
+    }
+
+    private static void SuggestNear(CommandContext context, string name, IReadOnlyList<MachineOutcome> outcomes)
+    {
+        IEnumerable<string> allowed = outcomes.Where(outcome => outcome.Code == RpcCode.NotAllowed)
+            .SelectMany(outcome => (outcome.Result as ChangeResult)?.Allowed is { IsDefault: false } names ? names.AsEnumerable() : []).Distinct(StringComparer.Ordinal);
+        if (Nearest.Find(name, allowed) is { } near && near != name) context.Say($"hint: did you mean '{near}'?");
     }
 }

@@ -20,6 +20,6 @@ internal static class ExitCode
     /// <summary>A node that was asked did not answer.</summary>
     public const int NoAnswer = 5;
 
-    /// <summary>Ctrl-C, as shells count it.</summary>
-    public const int Interrupted = 130;
+    /// <summary>Ended by a signal, as shells count it: 130 after Ctrl-C, 143 after SIGTERM.</summary>
+    public static int Interrupted(int signal) => 128 + (signal == 0 ? 2 : signal);
 }

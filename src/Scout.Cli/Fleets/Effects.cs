@@ -10,9 +10,17 @@ namespace Scout.Cli.Fleets;
 internal static class Effects
 {
     /// <summary>Finds what is meant and has it confirmed; empty when nothing matches.</summary>
-    public static async Task<IReadOnlyList<StatusRow>> ConfirmAsync(FleetView fleet, CommandContext context, Selection selection, string verb, bool yes)
+    /// <param name="fleet">The nodes.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="selection">What is meant.</param>
+    /// <param name="verb">What will be done, for the question.</param>
+    /// <param name="yes">The answer was given beforehand.</param>
+    /// <param name="concerned">Of those that match, those to be done; null: all of them.</param>
+    public static async Task<IReadOnlyList<StatusRow>> ConfirmAsync(
+        FleetView fleet, CommandContext context, Selection selection, string verb, bool yes, Func<IReadOnlyList<StatusRow>, IReadOnlyList<StatusRow>>? concerned = null)
     {
         IReadOnlyList<StatusRow> rows = await fleet.MachinesAsync(selection);
+        if (concerned is not null) rows = concerned(rows);
         int nodes = rows.Select(row => row.Node).Distinct(StringComparer.Ordinal).Count();
         Confirmation.Require(context, verb, rows.Count, nodes, selection.Limit, yes);
         return rows;

@@ -26,6 +26,7 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
     public async Task<IReadOnlyList<KnownNode>> NodesAsync(Selection selection)
     {
         IReadOnlyList<KnownNode> all = await KnownAsync();
+        if (all.Count == 0 && Asker.IsFleet) Report.EmptyFleet();
         var nodes = all.Where(node => selection.MatchesNode(node.Node, node.Entry?.Labels)).ToList();
         foreach (string name in selection.LiteralNodes.Where(name => all.All(node => node.Node != name)))
         {
@@ -100,6 +101,7 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
             asked = [.. again];
         }
 
+        if (rows.Count == 0 && answered.Count > 0) Report.UnknownState(selection.States);
         await ReportMissingMachinesAsync(selection, answered, rows);
         return [.. rows.OrderBy(row => row.Node, StringComparer.Ordinal).ThenBy(row => row.Machine, StringComparer.Ordinal)];
     }
@@ -143,15 +145,27 @@ internal sealed class FleetView(INodeAsker asker, CommandContext context, TimeSp
             string machine = target.Machine!.Text;
             string[] nodes = [.. answered.Where(target.Node.Matches)];
             if (nodes.Length == 0 || rows.Any(row => row.Machine == machine && target.Node.Matches(row.Node))) continue;
-            var names = new List<string>();
-            if (nodes.Length == 1)
-            {
-                Question question = new(nodes[0], Request(new MachinesArgs([], LabelSelector.None, [], null)));
-                NodeAnswer answer = (await Asker.AskAsync([question], Timeout, null, context.Stop))[0];
-                names.AddRange(answer.Reply?.Results.Select(result => result.Machine).OfType<string>() ?? []);
-            }
-
-            Report.UnknownMachine(target, names);
+            Report.UnknownMachine(target, nodes.Length == 1 ? await NamesAsync(nodes[0]) ?? [] : []);
         }
+    }
+
+    /// <summary>For commands about what is stored, when nothing was found: names nodes and machines that do not exist, with what may have been meant.</summary>
+    public async Task ReportUnknownAsync(Selection selection)
+    {
+        IReadOnlyList<KnownNode> all = await KnownAsync();
+        if (all.Count == 0 && Asker.IsFleet) Report.EmptyFleet();
+        foreach (string name in selection.LiteralNodes.Where(name => all.All(node => node.Node != name))) Report.UnknownNode(name, all, Asker);
+        foreach (Target target in selection.Targets.Where(target => target.IsOneMachine && all.Any(node => node.Node == target.Node.Text)))
+        {
+            if (await NamesAsync(target.Node.Text) is { } names && !names.Contains(target.Machine!.Text)) Report.UnknownMachine(target, names);
+        }
+    }
+
+    // Null when the node does not say.
+    private async Task<IReadOnlyList<string>?> NamesAsync(string node)
+    {
+        Question question = new(node, Request(new MachinesArgs([], LabelSelector.None, [], null)));
+        NodeAnswer answer = (await Asker.AskAsync([question], Timeout, null, context.Stop))[0];
+        return answer.Reply is null ? null : [.. answer.Reply.Results.Select(result => result.Machine).OfType<string>()];
     }
 }

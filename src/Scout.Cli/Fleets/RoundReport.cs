@@ -76,6 +76,21 @@ internal sealed class RoundReport
         Say($"{target}: there is no such machine", hint);
     }
 
+    /// <summary>The roster has nobody in it.</summary>
+    public void EmptyFleet() => Say("the roster is empty: no node has come into this fleet yet", Signed
+        ? "'scout token new --for NODE' makes the token with which a node comes in; 'scout enroll ls' shows who waits"
+        : "start one: scout server run --node NAME --machines DIR --data DIR --broker URL");
+
+    /// <summary>Nothing is in these states; one of them may be a state of checks that was meant otherwise.</summary>
+    public void UnknownState(IReadOnlyList<string> states)
+    {
+        string[] known = ["OK", "WARNING", "CRITICAL", "UNKNOWN", "MAINTENANCE", "FORCE_CHECK"];
+        foreach (string state in states.Where(state => !known.Contains(state, StringComparer.OrdinalIgnoreCase)))
+        {
+            if (Nearest.Find(state, known) is { } near) Say($"no machine is in a state '{state}'", $"did you mean --state {near}?");
+        }
+    }
+
     public void Refused(string node, string file, string? message) =>
         Say(PolicyTrouble.Is(message) ? $"{node}: {file}: {message}" : $"{node}: {file} was never good{(message is null ? "" : ": " + message)}", "");
 
@@ -92,6 +107,15 @@ internal sealed class RoundReport
         if (denied > 0) return rows > 0 ? ExitCode.TargetFailed : ExitCode.NoConnection;
         if (unanswered.Count > 0) return ExitCode.NoAnswer;
         return rows == 0 ? ExitCode.NothingMatched : ExitCode.Done;
+    }
+
+    /// <summary>As <see cref="Finish"/>, where it is wanted that nobody answers.</summary>
+    public int FinishForgotten(CommandContext context, TimeSpan timeout, int forgotten)
+    {
+        unanswered.Clear();
+        Tell(context, timeout, staleShown: false);
+        if (failed > 0 || (Missed && forgotten > 0)) return ExitCode.TargetFailed;
+        return forgotten == 0 ? ExitCode.NothingMatched : ExitCode.Done;
     }
 
     private void Tell(CommandContext context, TimeSpan timeout, bool staleShown)

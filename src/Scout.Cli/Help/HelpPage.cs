@@ -9,6 +9,12 @@ internal static class HelpPage
 {
     private const int MaxWidth = 110;
 
+    /// <summary>Columns that an explanation needs beside what it explains.</summary>
+    private const int Readable = 24;
+
+    /// <summary>Where it begins when it goes below.</summary>
+    private const int Below = 6;
+
     public static string Of(Command command, int? terminalWidth)
     {
         int width = Math.Min(terminalWidth ?? 100, MaxWidth);
@@ -28,7 +34,8 @@ internal static class HelpPage
 
     private static void OfRoot(StringBuilder page, Command root, int width)
     {
-        page.AppendLine(root.Description).AppendLine();
+        Paragraph(page, root.Description ?? "", width);
+        page.AppendLine();
         page.AppendLine("Usage:  scout COMMAND [TARGET...] [OPTIONS]").AppendLine();
         foreach ((string title, string[] names) in RootText.Groups)
         {
@@ -44,12 +51,13 @@ internal static class HelpPage
 
         page.AppendLine("Examples");
         Examples(page, RootText.Examples, width);
-        foreach (string line in RootText.After) page.AppendLine(line);
+        foreach (string line in RootText.After) Indented(page, line, width);
     }
 
     private static void OfCommand(StringBuilder page, Command command, int width)
     {
-        page.AppendLine(command.Description).AppendLine();
+        Paragraph(page, command.Description ?? "", width);
+        page.AppendLine();
         page.Append("Usage:  ").Append(Path(command));
         // A family wants one of its members; a command that has some does something by itself too.
         if (command.Subcommands.Count > 0) page.Append(command is CommandFamily ? " COMMAND" : " [COMMAND]");
@@ -77,7 +85,7 @@ internal static class HelpPage
             Examples(page, shown.Examples, width);
         }
 
-        page.AppendLine("'scout --help' has the exit codes and where to ask.");
+        Paragraph(page, "'scout --help' has the exit codes and where to ask.", width);
     }
 
     private static void Arguments(StringBuilder page, Command command, int width)
@@ -113,6 +121,8 @@ internal static class HelpPage
 
     private static void Row(StringBuilder page, string left, string right, int width, int column)
     {
+        // On a narrow terminal the explanation goes below: two columns would leave it a word a line.
+        if (width - column < Readable) column = Math.Min(column, Below);
         page.Append("  ").Append(left);
         if (left.Length + 4 > column)
         {
@@ -125,10 +135,25 @@ internal static class HelpPage
         }
 
         bool first = true;
-        foreach (string line in Wrap(right, Math.Max(width - column, 30)))
+        foreach (string line in Wrap(right, Math.Max(width - column, 20)))
         {
             if (!first) page.Append(' ', column);
             page.AppendLine(line);
+            first = false;
+        }
+
+        if (first) page.AppendLine();
+    }
+
+    // What follows the first line stands under its first word, or under the explanation of an exit code.
+    private static void Indented(StringBuilder page, string text, int width)
+    {
+        int indent = text.Length - text.TrimStart().Length;
+        int hanging = indent > 0 && text.Length > indent + 2 && text.IndexOf("  ", indent, StringComparison.Ordinal) is > 0 and var gap ? gap + 2 : indent;
+        bool first = true;
+        foreach (string line in Wrap(text.TrimStart(), Math.Max(width - hanging, 20)))
+        {
+            page.Append(' ', first ? indent : hanging).AppendLine(line);
             first = false;
         }
 

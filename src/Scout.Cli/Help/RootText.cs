@@ -25,9 +25,8 @@ internal static class RootText
     public static IReadOnlyList<string> After { get; } =
     [
         "Where to ask",
-        "  --broker URL, --socket PATH or --local; else SCOUT_BROKER, else SCOUT_SOCKET, else the server of this machine",
-        "  (/run/scout/server.sock, /var/lib/scout/server.sock), else the broker in your credentials. Credentials: --creds FILE, else SCOUT_CREDS,",
-        "  else ~/.config/scout/scout.creds.",
+        "  --broker URL, --socket PATH or --local; else SCOUT_BROKER, else the broker in SCOUT_CREDS, else SCOUT_SOCKET, else the server of this machine (/run/scout/server.sock, /var/lib/scout/server.sock), else the broker in ~/.config/scout/scout.creds.",
+        "  Credentials: --creds FILE, else SCOUT_CREDS, else ~/.config/scout/scout.creds.",
         "",
         "Exit codes",
         "  0  done",
@@ -36,6 +35,7 @@ internal static class RootText
         "  3  cannot connect, or not allowed",
         "  4  nothing matched",
         "  5  a node that was asked did not answer",
+        "  130, 143  ended by Ctrl-C, by SIGTERM",
         "  'scout mesh': 0 no open fault, 1 a fault is open (or a probe failed), 3 no data or older than 30 s.",
         "  With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
         "",

@@ -27,7 +27,7 @@ internal static class LiveTable
             Ansi = AnsiSupport.Yes,
             ColorSystem = Rendering.Style.ColourOnOut(io) ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(io.Out),
+            Out = new TerminalOutput(io),
         });
         Fit(console, io);
         return console;

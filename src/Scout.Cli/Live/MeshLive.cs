@@ -88,6 +88,8 @@ internal static class MeshLive
 
         public int? Height => io.Height;
 
+        public int Signal => io.Signal;
+
         public TimeProvider Time => io.Time;
 
         public string Directory => io.Directory;

@@ -71,7 +71,8 @@ internal sealed class RowWriter<T>
     }
 
     /// <summary>Ends the output: tables are laid out now, arrays are closed.</summary>
-    public void End()
+    /// <param name="sayEmpty">False: that there are no rows would mislead, because somebody who was asked did not answer.</param>
+    public void End(bool sayEmpty = true)
     {
         switch (format)
         {
@@ -84,7 +85,7 @@ internal sealed class RowWriter<T>
             case OutputFormat.Table or OutputFormat.Wide when !streaming && rows.Count > 0:
                 WriteTable();
                 break;
-            case OutputFormat.Table or OutputFormat.Wide when !began && view.WhenEmpty.Length > 0:
+            case OutputFormat.Table or OutputFormat.Wide when !began && !streaming && sayEmpty && view.WhenEmpty.Length > 0:
                 io.Error.WriteLine(view.WhenEmpty);
                 break;
             default:

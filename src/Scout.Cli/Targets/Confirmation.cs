@@ -44,8 +44,24 @@ internal static class Confirmation
     {
         context.Io.Error.Write(question + " [y/N] ");
         context.Io.Error.Flush();
-        string answer = context.Io.In.ReadLine()?.Trim() ?? "";
+        string answer = Answer(context);
         if (answer is "y" or "Y" or "yes" or "Yes") return;
         throw CliException.Usage("not confirmed; nothing was done");
+    }
+
+    private static string Answer(CommandContext context)
+    {
+        CancellationToken stop = context.Stop;
+        try
+        {
+            stop.ThrowIfCancellationRequested();
+            return context.Io.In.ReadLine()?.Trim() ?? "";
+        }
+        catch (OperationCanceledException)
+        {
+            // The shell's prompt does not belong behind the question.
+            context.Io.Error.WriteLine();
+            throw;
+        }
     }
 }

@@ -136,6 +136,6 @@ internal sealed class TargetOptions
     {
         if (text is null) return null;
         if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out int number) && number >= 1) return number;
-        throw CliException.Usage($"--limit: '{text}' is not a number from 1", "write --limit 20");
+        throw CliException.Usage($"--limit: '{text}' is not a whole number from 1 on", "write --limit 20");
     }
 }

@@ -9,6 +9,7 @@ internal interface IConsoleIo
     /// <summary>Errors, hints, questions, progress.</summary>
     TextWriter Error { get; }
 
+    /// <summary>Reading from it ends with an <see cref="OperationCanceledException"/> when the command is interrupted.</summary>
     TextReader In { get; }
 
     bool OutIsTerminal { get; }
@@ -33,6 +34,9 @@ internal interface IConsoleIo
 
     /// <summary>The whole environment, for a node.</summary>
     IReadOnlyDictionary<string, string> Variables();
+
+    /// <summary>Number of the signal that interrupted the command; 0 when none did.</summary>
+    int Signal { get; }
 
     /// <summary>
     /// Signalled by Ctrl-C and SIGTERM. The first call installs the handlers, so commands that host a daemon, which handles signals itself, never call it.

@@ -13,6 +13,9 @@ internal sealed partial class StandardStream(int descriptor) : Stream
     private const int Eagain = 11;
     private const short PollOut = 4;
 
+    /// <summary>A write that fails is told. Without it, as for stderr, where nobody could be told: what is lost is lost, and the exit code still says what came of the command.</summary>
+    public bool Heeded { get; init; } = true;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -54,6 +57,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
                     continue;
                 }
 
+                if (!Heeded) return;
                 throw new WriteFailedException(descriptor == 2 ? "stderr" : "stdout", new Win32Exception(errno).Message, errno);
             }
         }

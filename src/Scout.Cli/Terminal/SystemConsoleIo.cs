@@ -11,14 +11,13 @@ internal sealed class SystemConsoleIo : IConsoleIo, IDisposable
     private CancellationTokenSource? interrupted;
     private TextReader? input;
 
-    /// <summary>Number of the signal that interrupted the command; 0 when none did.</summary>
     public int Signal { get; private set; }
 
-    public TextWriter Out { get; } = Open(1, autoFlush: false);
+    public TextWriter Out { get; } = Open(new StandardStream(1), autoFlush: false);
 
-    public TextWriter Error { get; } = Open(2, autoFlush: true);
+    public TextWriter Error { get; } = Open(new StandardStream(2) { Heeded = false }, autoFlush: true);
 
-    public TextReader In => input ??= Console.In;
+    public TextReader In => input ??= new StreamReader(new StandardInput(Interrupted()), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
 
     public bool OutIsTerminal { get; } = !Console.IsOutputRedirected;
 
@@ -26,9 +25,9 @@ internal sealed class SystemConsoleIo : IConsoleIo, IDisposable
 
     public bool InIsTerminal { get; } = !Console.IsInputRedirected;
 
-    public int? Width => OutIsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : null;
+    public int? Width => OutIsTerminal ? TerminalSize.Of(1)?.Columns : null;
 
-    public int? Height => OutIsTerminal && Console.WindowHeight > 0 ? Console.WindowHeight : null;
+    public int? Height => OutIsTerminal ? TerminalSize.Of(1)?.Rows : null;
 
     public TimeProvider Time => TimeProvider.System;
 
@@ -70,6 +69,6 @@ internal sealed class SystemConsoleIo : IConsoleIo, IDisposable
         interrupted!.Cancel();
     }
 
-    private static StreamWriter Open(int descriptor, bool autoFlush) =>
-        new(new StandardStream(descriptor), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 16 * 1024) { AutoFlush = autoFlush, NewLine = "\n" };
+    private static StreamWriter Open(StandardStream stream, bool autoFlush) =>
+        new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 16 * 1024) { AutoFlush = autoFlush, NewLine = "\n" };
 }

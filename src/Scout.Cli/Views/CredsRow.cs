@@ -12,6 +12,7 @@ internal static class CredsRow
         Columns =
         [
             new("NAME", (row, _) => row.Name),
+            new("ROLE", (row, _) => row.Role),
             new("KEY", (row, _) => row.Key),
             new("EXPIRES", (row, _) => row.Expires is { } end ? end.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "never"),
             new("SEED", (row, _) => row.HasSeed ? "inside" : "elsewhere"),
@@ -24,11 +25,12 @@ internal static class CredsRow
             writer.WriteStartObject();
             writer.WriteString("file", row.Path);
             writer.WriteString("name", row.Name);
+            writer.Text("role", row.Role.Length > 0 ? row.Role : null);
             writer.WriteString("key", row.Key);
             writer.WriteStartArray("groups");
             foreach (string group in row.Groups) writer.WriteStringValue(group);
             writer.WriteEndArray();
-            if (row.Expires is { } end) writer.WriteString("expires", end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            writer.Text("expires", row.Expires?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
             writer.WriteBoolean("seed", row.HasSeed);
             writer.WriteString("urls", row.Urls);
             writer.WriteEndObject();

@@ -36,15 +36,18 @@ public sealed class NatsCreds : IDisposable
     /// <summary>Addresses, separated by commas, as <see cref="NatsOpts.Url"/> takes them; null without.</summary>
     public string? Urls { get; private init; }
 
+    /// <summary>What whoever signed the login calls it, for people to read (<c># role:</c>); null without. It proves nothing: rights follow from the key that signed.</summary>
+    public string? Role { get; private init; }
+
     /// <summary>Puts a JWT and its key together.</summary>
     /// <exception cref="NatsCredentialsException">The JWT is not a user's, is too long, or belongs to another key.</exception>
-    public static NatsCreds Create(string jwt, NKeyPair key, string? certificatesPem = null, string? urls = null)
+    public static NatsCreds Create(string jwt, NKeyPair key, string? certificatesPem = null, string? urls = null, string? role = null)
     {
         jwt = jwt.Trim();
         if (jwt.Length > MaxJwtLength) throw new NatsCredentialsException($"The JWT has {jwt.Length} characters; servers take at most {MaxJwtLength}.");
         if (!NatsJwt.TryRead(jwt, out NatsUserClaims? claims, out string why)) throw new NatsCredentialsException($"The JWT cannot be used: {why}.");
         if (claims.Subject != key.PublicKey) throw new NatsCredentialsException($"The seed is not that of the JWT: it belongs to {key.PublicKey}, the JWT to {claims.Subject}.");
-        return new NatsCreds(jwt, claims, key) { CertificatesPem = certificatesPem, Urls = urls };
+        return new NatsCreds(jwt, claims, key) { CertificatesPem = certificatesPem, Urls = urls, Role = role };
     }
 
     /// <summary>Reads a creds file.</summary>
@@ -77,7 +80,7 @@ public sealed class NatsCreds : IDisposable
     /// <exception cref="NatsCredentialsException">A block is missing, or the seed is not that of the JWT.</exception>
     public static NatsCreds Parse(ReadOnlySpan<byte> text)
     {
-        string? jwt = null, urls = null;
+        string? jwt = null, urls = null, role = null;
         NKeyPair? key = null;
         var pem = new StringBuilder();
         string? inside = null;
@@ -92,6 +95,7 @@ public sealed class NatsCreds : IDisposable
             }
 
             if (inside is null && line.StartsWith("# urls:"u8)) urls = Encoding.UTF8.GetString(line[7..]).Trim();
+            if (inside is null && line.StartsWith("# role:"u8)) role = Encoding.UTF8.GetString(line[7..]).Trim();
             if (line.IsEmpty) continue;
             if (inside == "NATS USER JWT") jwt += Encoding.UTF8.GetString(line);
             else if (inside == "USER NKEY SEED") key ??= Seed(line);
@@ -102,7 +106,7 @@ public sealed class NatsCreds : IDisposable
         if (key is null) throw new NatsCredentialsException("there is no block BEGIN USER NKEY SEED");
         try
         {
-            return Create(jwt, key, pem.Length > 0 ? pem.ToString() : null, urls);
+            return Create(jwt, key, pem.Length > 0 ? pem.ToString() : null, urls, role);
         }
         catch
         {
@@ -126,10 +130,10 @@ public sealed class NatsCreds : IDisposable
     }
 
     /// <summary>The text of a creds file. It holds the seed: write it with mode 0600.</summary>
-    public string Format() => Format(Jwt, Key.ExportSeed(), CertificatesPem, Urls);
+    public string Format() => Format(Jwt, Key.ExportSeed(), CertificatesPem, Urls, Role);
 
     /// <inheritdoc cref="Format()"/>
-    public static string Format(string jwt, string seed, string? certificatesPem = null, string? urls = null)
+    public static string Format(string jwt, string seed, string? certificatesPem = null, string? urls = null, string? role = null)
     {
         var text = new StringBuilder();
         text.Append("-----BEGIN NATS USER JWT-----\n").Append(jwt.Trim()).Append("\n------END NATS USER JWT------\n\n");
@@ -139,6 +143,7 @@ public sealed class NatsCreds : IDisposable
         text.Append("*************************************************************\n");
         if (certificatesPem is not null) text.Append('\n').Append(certificatesPem.Trim()).Append('\n');
         if (urls is not null) text.Append("\n# urls: ").Append(urls).Append('\n');
+        if (role is not null) text.Append("# role: ").Append(role).Append('\n');
         return text.ToString();
     }
 

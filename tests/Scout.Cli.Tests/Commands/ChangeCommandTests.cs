@@ -135,6 +135,57 @@ public sealed class ChangeCommandTests
         Assert.Contains("MAINTENANCE  UNKNOWN", console.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("resume web1 --yes")]
+    [InlineData("resume --all")]
+    [InlineData("maintenance stop web1/p*")]
+    public async Task What_a_pattern_resumes_is_what_is_in_maintenance(string command)
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole console = Console();
+        Assert.Equal(0, await console.RunAsync([.. command.Split(' '), "-o", "name", "--socket", socket.Path]));
+        Assert.Equal("web1/pay\n", console.Output);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_in_maintenance_nothing_is_resumed()
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole console = Console();
+        Assert.Equal(4, await console.RunAsync("resume", "web1/d*", "--socket", socket.Path));
+        Assert.Equal("nothing that matches is in maintenance\n", console.Errors);
+        Assert.DoesNotContain(socket.Node.Asked, request => request.Args is ResumeArgs);
+    }
+
+    [Fact]
+    public async Task Ctrl_c_at_the_question_does_nothing_and_leaves_the_line()
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole console = Console();
+        console.InIsTerminal = console.ErrorIsTerminal = true;
+        console.In = new InterruptedReader(console);
+        Assert.Equal(130, await console.RunAsync("maintenance", "start", "web1", "--for", "1h", "--socket", socket.Path));
+        Assert.EndsWith("[y/N] \n", console.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(socket.Node.Asked, request => request.Args is MaintenanceArgs);
+        console.Signal = 15;
+        Assert.Equal(143, await console.RunAsync("status", "--socket", socket.Path));
+    }
+
+    [Theory]
+    [InlineData("maintenance start web1/disk --for 1h")]
+    [InlineData("check web1/disk")]
+    [InlineData("status web1")]
+    public async Task That_nothing_matches_is_not_said_of_a_node_that_is_silent(string command)
+    {
+        await using FakeFleet fleet = await FakeFleet.StartAsync();
+        await fleet.EnrolAsync("web1");
+        var node = new FakeNode("web1") { Mute = true };
+        await fleet.ServeAsync(node);
+        using var console = new FakeConsole();
+        Assert.Equal(5, await console.RunAsync([.. command.Split(' '), "--broker", fleet.Url, "--timeout", "200ms"]));
+        Assert.StartsWith("scout: web1: silent", console.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_acknowledgement_takes_a_reason_and_an_end()
     {
@@ -162,6 +213,9 @@ public sealed class ChangeCommandTests
         Assert.Equal(0, await console.RunAsync("transition", "web1/disk", "repaired", "--socket", socket.Path));
         Assert.Equal(1, await console.RunAsync("transition", "web1/disk", "explode", "--socket", socket.Path));
         Assert.Contains("explode is not allowed in CRITICAL; allowed: repaired", console.Output, StringComparison.Ordinal);
+        Assert.Equal("", console.Errors);
+        Assert.Equal(1, await console.RunAsync("transition", "web1/disk", "Repairde", "--socket", socket.Path));
+        Assert.Equal("hint: did you mean 'repaired'?\n", console.Errors);
     }
 
     [Theory]
@@ -243,6 +297,16 @@ public sealed class ChangeCommandTests
             web1  pay      0s     2030-01-01 04:00:00  anna    kernel
 
             """, console.Output);
+    }
+
+    /// <summary>A terminal on which somebody types Ctrl-C.</summary>
+    private sealed class InterruptedReader(FakeConsole console) : TextReader
+    {
+        public override string? ReadLine()
+        {
+            console.Interrupt();
+            throw new OperationCanceledException();
+        }
     }
 
     private static FakeConsole Console() => new() { Time = new ManualTime(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)) };

@@ -113,6 +113,7 @@ public sealed class EventsCommandTests
         };
         Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
         Assert.Contains("WARNING -> CRITICAL: 4% free", console.Output, StringComparison.Ordinal);
+        Assert.Equal("", console.Errors);
     }
 
     [Fact]
@@ -155,6 +156,38 @@ public sealed class EventsCommandTests
     }
 
     [Fact]
+    public async Task A_stream_that_is_interrupted_before_anything_happened_says_nothing()
+    {
+        await using FakeSocket socket = Node(0);
+        using var console = new FakeConsole();
+        socket.Node.Instead = request =>
+        {
+            if (request.Args is HistoryArgs) console.Interrupt();
+            return null;
+        };
+        Assert.Equal(130, await console.RunAsync("watch", "--socket", socket.Path));
+        Assert.Equal(("", ""), (console.Output, console.Errors));
+    }
+
+    [Fact]
+    public async Task Nothing_found_names_the_machine_that_may_have_been_meant()
+    {
+        await using FakeSocket socket = Node(0);
+        using var console = new FakeConsole();
+        Assert.Equal(4, await console.RunAsync("history", "web1/dikc", "--socket", socket.Path));
+        Assert.Contains("scout: web1/dikc: there is no such machine\nhint: did you mean 'web1/disk'?\n", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_in_the_last_hour_tells_how_to_look_further()
+    {
+        await using FakeSocket socket = Node(0);
+        using var console = new FakeConsole();
+        Assert.Equal(4, await console.RunAsync("events", "web1/disk", "--socket", socket.Path));
+        Assert.Contains("hint: this was the last hour; --since 1d looks further back\n", console.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task History_is_transitions_and_states()
     {
         await using FakeSocket socket = Node(1);
@@ -169,7 +202,7 @@ public sealed class EventsCommandTests
     [Theory]
     [InlineData("history", "history wants TARGET")]
     [InlineData("events --kind nonsense", "'nonsense' is not one of its values")]
-    [InlineData("events --last many", "'many' is not a number")]
+    [InlineData("events --last many", "'many' is not a whole number")]
     [InlineData("events --since yesterday", "is not a time")]
     [InlineData("events a/b/c", "more than one '/'")]
     public async Task What_makes_no_sense_is_usage(string command, string problem)

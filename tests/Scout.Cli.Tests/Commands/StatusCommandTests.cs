@@ -122,6 +122,17 @@ public sealed class StatusCommandTests
         Assert.Equal("no machine matches\n", console.Errors);
     }
 
+    [Theory]
+    [InlineData("crit", "CRITICAL")]
+    [InlineData("WARNIGN", "WARNING")]
+    public async Task A_state_that_nothing_is_in_is_named_with_the_one_that_was_meant(string typed, string meant)
+    {
+        await using FakeSocket socket = Node();
+        using FakeConsole console = Console();
+        Assert.Equal(4, await console.RunAsync("status", "--state", typed, "--socket", socket.Path));
+        Assert.Contains($"scout: no machine is in a state '{typed}'\nhint: did you mean --state {meant}?\n", console.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_machine_is_named_with_the_nearest_one()
     {

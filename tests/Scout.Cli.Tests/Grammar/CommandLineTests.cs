@@ -9,13 +9,15 @@ public sealed class CommandLineTests
     [InlineData("start", "scout has no command 'start'", "did you mean 'scout maintenance start'?")]
     [InlineData("maintenance strat", "scout maintenance has no command 'strat'", "did you mean 'scout maintenance start'?")]
     [InlineData("maintenance", "scout maintenance wants a command", "one of start, stop, ls")]
+    [InlineData("help statsu", "scout has no command 'statsu'", "did you mean 'scout status'?")]
+    [InlineData("maintenance strat --help", "scout maintenance has no command 'strat'", "did you mean 'scout maintenance start'?")]
     [InlineData("frobnicate", "scout has no command 'frobnicate'", "see 'scout --help'")]
     [InlineData("status --stat OK", "scout status has no option '--stat'", "did you mean '--state'?")]
     [InlineData("status --bogus", "scout status has no option '--bogus'", "see 'scout status --help'")]
     [InlineData("status -x", "scout status has no option '-x'", "see 'scout status --help'")]
     [InlineData("status -o", "-o wants a value", "--output MODE")]
     [InlineData("status -o jsn", "'jsn' is not one of its values", "did you mean 'json'?")]
-    [InlineData("status --limit 0", "'0' is not a number from 1", "--limit 20")]
+    [InlineData("status --limit 0", "'0' is not a whole number from 1 on", "--limit 20")]
     [InlineData("status --limit 1 --limit 2", "--limit was given 2 times", "give it once")]
     [InlineData("status -l team", "'team' is not KEY=VALUE", "team=storage")]
     [InlineData("status --timeout 1", "'1' is not a duration", "30s")]
@@ -27,7 +29,7 @@ public sealed class CommandLineTests
     [InlineData("--broker=http://x status", "'http://' is not the scheme", "nats://")]
     [InlineData("--state OK status", "--state stands before its command", "scout status --state")]
     [InlineData("version extra", "'extra' is one word too many", "--help")]
-    [InlineData("completion tcsh", "there is no completion for 'tcsh'", "bash")]
+    [InlineData("completion tcsh", "there is no completion for 'tcsh'", "known are bash, zsh, fish")]
     [InlineData("completion", "wants SHELL", "bash")]
     public async Task What_is_wrong_is_said_with_what_was_meant(string line, string problem, string hint)
     {
@@ -59,6 +61,34 @@ public sealed class CommandLineTests
             Assert.True(console.Output.Contains("Examples\n", StringComparison.Ordinal), path);
             Assert.DoesNotContain("\n\n\n", console.Output, StringComparison.Ordinal);
             Assert.All(console.Output.Split('\n'), line => Assert.True(line.Length <= 120, line));
+        }
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help status", "status --help")]
+    [InlineData("help maintenance start", "maintenance start --help")]
+    public async Task Help_is_a_word_too(string word, string option)
+    {
+        using var one = new FakeConsole();
+        using var other = new FakeConsole();
+        Assert.Equal(0, await one.RunAsync(word.Split(' ')));
+        Assert.Equal(0, await other.RunAsync(option.Split(' ')));
+        Assert.Equal(other.Output, one.Output);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(40)]
+    public async Task Help_fits_the_terminal_but_for_what_is_to_be_typed(int width)
+    {
+        foreach (string path in Paths().Append(""))
+        {
+            using var console = new FakeConsole { OutIsTerminal = true, Width = width };
+            Assert.Equal(0, await console.RunAsync([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]));
+            string[] wide = [.. console.Output.Split('\n').Where(line => line.Length > width && !line.StartsWith("  scout ", StringComparison.Ordinal) && !line.StartsWith("Usage:", StringComparison.Ordinal))];
+            // A line of one word, or of the left column alone, cannot be broken.
+            Assert.All(wide, line => Assert.True(line.StartsWith("  ", StringComparison.Ordinal) && !line.TrimStart().Contains("  ", StringComparison.Ordinal) && width < 80, $"{path}: {line}"));
         }
     }
 

@@ -40,9 +40,33 @@ public sealed class DurationsTests
     [InlineData("2026-11-21 06:00", "2026-11-21T06:00:00Z")]
     [InlineData("2026-11-21", "2026-11-21T00:00:00Z")]
     public void A_moment_is_rfc_3339_or_local_time(string text, string utc) =>
-        Assert.Equal(DateTimeOffset.Parse(utc, null), Durations.Moment("--until", text, new ManualTime()));
+        Assert.Equal(DateTimeOffset.Parse(utc, null), Durations.Past("--since", text, new ManualTime()));
 
     [Fact]
-    public void What_is_no_moment_is_refused_with_the_form() =>
-        Assert.Contains("2026-11-21T06:00:00Z", Assert.Throws<CliException>(() => Durations.Moment("--until", "tomorrow", new ManualTime())).Hint, StringComparison.Ordinal);
+    public void What_is_no_moment_is_refused_with_the_form()
+    {
+        Assert.Contains("2026-11-21T06:00:00Z", Assert.Throws<CliException>(() => Durations.Ahead("--until", "tomorrow", new ManualTime())).Hint, StringComparison.Ordinal);
+        Assert.Contains("write 2h, 06:00 or ", Assert.Throws<CliException>(() => Durations.Past("--since", "24:00", new ManualTime())).Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("03:00", "06:00", "2030-01-01T06:00:00Z")]
+    [InlineData("03:00", "3:00", "2030-01-02T03:00:00Z")]
+    [InlineData("03:00", "02:30:15", "2030-01-02T02:30:15Z")]
+    [InlineData("03:00", "2h", "2030-01-01T05:00:00Z")]
+    public void A_time_of_day_ahead_is_the_next_one(string now, string text, string utc) =>
+        Assert.Equal(DateTimeOffset.Parse(utc, null), Durations.Ahead("--until", text, At(now)));
+
+    [Theory]
+    [InlineData("03:00", "02:30", "2030-01-01T02:30:00Z")]
+    [InlineData("03:00", "03:00", "2030-01-01T03:00:00Z")]
+    [InlineData("03:00", "22:00", "2029-12-31T22:00:00Z")]
+    public void A_time_of_day_behind_is_the_last_one(string now, string text, string utc) =>
+        Assert.Equal(DateTimeOffset.Parse(utc, null), Durations.Past("--since", text, At(now)));
+
+    [Fact]
+    public void What_lies_behind_is_no_end() =>
+        Assert.Contains("has passed", Assert.Throws<CliException>(() => Durations.Ahead("--until", "2029-12-31", At("03:00"))).Message, StringComparison.Ordinal);
+
+    private static ManualTime At(string time) => new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeOnly.Parse(time, null).ToTimeSpan());
 }

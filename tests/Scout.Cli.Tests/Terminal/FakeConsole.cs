@@ -34,6 +34,8 @@ internal sealed class FakeConsole : IConsoleIo, IDisposable
 
     public int? Height { get; set; }
 
+    public int Signal { get; set; }
+
     public TimeProvider Time { get; set; } = new UtcSystemTime();
 
     public string Directory { get; set; } = "/";

@@ -18,7 +18,7 @@ internal sealed class AuditCommand : ScoutCommand
 
     private readonly FleetSession session = new();
     private readonly EventTargets targets = new(ArgumentArity.ZeroOrMore);
-    private readonly Option<string> since = new("--since") { HelpName = "T", Description = "Not older than this: 10m, 2026-11-21T06:00:00Z, or local '2026-11-21 06:00' (24h)" };
+    private readonly Option<string> since = new("--since") { HelpName = "T", Description = "Not older than this: 10m, local 06:00 or '2026-11-21 06:00', or 2026-11-21T06:00:00Z (24h)" };
     private readonly Option<string> caller = new("--caller") { HelpName = "NAME", Description = "Only what this caller asked; a name, or a pattern with *" };
     private readonly ChoiceOption decision = new("--decision", [], Decisions) { HelpName = "D", Description = "Only what was decided so (again: or)" };
     private readonly Option<string[]> file = new("--file") { HelpName = "PATH", Description = "Read this audit.jsonl, and those it became, instead of asking (again: and)", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };

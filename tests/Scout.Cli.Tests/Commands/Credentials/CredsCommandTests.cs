@@ -27,6 +27,7 @@ public sealed class CredsCommandTests
         Assert.True(code == 0, errors);
         Assert.Contains("tls://localhost:4222", output, StringComparison.Ordinal);
         Assert.Contains("inside", output, StringComparison.Ordinal);
+        Assert.Contains("viewer", output, StringComparison.Ordinal);
         Assert.DoesNotContain("SU", output.Replace(key.Trim(), "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
@@ -108,9 +109,9 @@ public sealed class CredsCommandTests
     }
 
     [Theory]
-    [InlineData(2, "nothing to look at", "doctor")]
-    [InlineData(2, "--role is missing", "doctor", "--broker")]
+    [InlineData(2, "no credentials to try", "doctor")]
     [InlineData(2, "no credentials to try", "doctor", "--broker", "--role", "viewer")]
+    [InlineData(3, "none.creds", "doctor", "--creds", "none.creds")]
     [InlineData(3, "none.creds", "doctor", "--broker", "--role", "viewer", "--creds", "none.creds")]
     public async Task The_doctor_says_what_it_lacks(int exit, string why, params string[] call)
     {
