@@ -85,6 +85,14 @@ public sealed class MachineHost
         core.Commit();
     }
 
+    /// <summary>The start of a run could not be written: it was not started, and waits until that can be, while it is still wanted.</summary>
+    public void Postpone(long run)
+    {
+        Begin();
+        core.Runs.Postpone(run);
+        core.Commit();
+    }
+
     /// <summary>A person's command; the reply goes to the sink with the step and is returned.</summary>
     public CommandReply Execute(MachineCommand command)
     {

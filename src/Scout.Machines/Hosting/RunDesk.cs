@@ -105,6 +105,22 @@ internal sealed class RunDesk(HostCore core)
         run.Watcher.Withdraw(run);
     }
 
+    /// <summary>A run whose start could not be written goes back to its place: it counts for nothing, and whatever else the machine has to do goes on.</summary>
+    public void Postpone(long id)
+    {
+        if (!underWay.Remove(id, out LiveMachine? machine) || machine.Running is not { } run || run.Id != id) return;
+        core.Visit(machine);
+        machine.Running = null;
+        run.Watcher.Withdraw(run);
+        if (!run.Dropped && run.Watcher.Pending is null)
+        {
+            run.Watcher.Pending = new LiveRun(run.Watcher) { Trigger = run.Trigger, Forced = run.Forced, Due = run.Due, Asked = run.Asked };
+            Link(machine, run.Watcher.Pending);
+        }
+
+        core.Want(machine);
+    }
+
     /// <summary>A run that needed nobody outside ended.</summary>
     public void Answered(AnswerFollowUp answer)
     {

@@ -38,6 +38,7 @@ internal sealed class NodeCore : IDisposable
             core.Host.Withdraw(run.Id);
         }, (this, request));
         Sink.Start = Runner.Start;
+        Sink.Postpone = Host.Postpone;
         Sink.Cancel = id =>
         {
             if (Runner.Cancel(id)) cancelled.Add(id);

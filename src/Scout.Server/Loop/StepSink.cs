@@ -34,6 +34,9 @@ internal sealed class StepSink : IStepSink, IDisposable
     /// <summary>Starts a run.</summary>
     public Action<RunRequest> Start { get; set; } = static _ => { };
 
+    /// <summary>Puts off a run whose start is not on disk.</summary>
+    public Action<long> Postpone { get; set; } = static _ => { };
+
     /// <summary>Ends a run.</summary>
     public Action<long> Cancel { get; set; } = static _ => { };
 
@@ -143,13 +146,13 @@ internal sealed class StepSink : IStepSink, IDisposable
             return;
         }
 
-        // The disk refuses: checks that wait for it go on, counted runs stay behind, and who waits for an answer is told.
-        for (int i = 0; i < effects.Starts.Count; i++)
+        // The disk refuses: checks that wait for it go on, commands are put off, and who waits for an answer is told. A run put off holds up no other of its machine.
+        RunRequest[] starts = [.. effects.Starts];
+        effects.Starts.Clear();
+        foreach (RunRequest request in starts)
         {
-            RunRequest request = effects.Starts[i];
-            if (request.Kind == RunKind.Exec) continue;
-            effects.Starts.RemoveAt(i--);
-            Start(request);
+            if (request.Kind == RunKind.Exec) Postpone(request.Id);
+            else Start(request);
         }
 
         Settle(effects, journal.DegradedReason ?? "the store cannot write");

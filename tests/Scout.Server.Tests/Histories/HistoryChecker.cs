@@ -25,6 +25,9 @@ internal sealed class HistoryChecker(Scout.Testing.ManualTime time, DefinitionBa
     private long? stepped;
     private long last;
 
+    // A longer tape for whoever looks into one seed.
+    private static readonly int Remembered = Environment.GetEnvironmentVariable("SCOUT_SEED") is null ? 25 : 1_000;
+
     /// <summary>What happened last, for the message.</summary>
     public Queue<string> Tape { get; } = new();
 
@@ -48,7 +51,7 @@ internal sealed class HistoryChecker(Scout.Testing.ManualTime time, DefinitionBa
     public void Note(string what)
     {
         Tape.Enqueue($"{TimeSpan.FromTicks(time.GetTimestamp())} {what}");
-        if (Tape.Count > 25) Tape.Dequeue();
+        if (Tape.Count > Remembered) Tape.Dequeue();
     }
 
     public void ClockStepped() => stepped = time.GetTimestamp();
@@ -74,13 +77,14 @@ internal sealed class HistoryChecker(Scout.Testing.ManualTime time, DefinitionBa
     public void Started(string machine, bool counted)
     {
         Runs++;
+        if (counted) Note($"remediation of {machine}");
         Hold(running.Add(machine), $"(6) two runs of {machine}");
         if (!counted || stepped is not null) return;
         if (!this.counted.TryGetValue(machine, out Queue<DateTimeOffset>? starts)) this.counted.Add(machine, starts = new Queue<DateTimeOffset>());
         DateTimeOffset now = time.GetUtcNow();
         while (starts.TryPeek(out DateTimeOffset oldest) && now - oldest >= History.Per) starts.Dequeue();
         starts.Enqueue(now);
-        Hold(starts.Count <= History.MaxRuns, $"(10) {starts.Count} remediations of {machine} in {History.Per}");
+        Hold(starts.Count <= History.MaxRuns, $"(10) {starts.Count} remediations of {machine} in {History.Per}: {string.Join(' ', starts.Select(start => start.ToString("HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture)))}");
     }
 
     public void Ended(string machine) => running.Remove(machine);

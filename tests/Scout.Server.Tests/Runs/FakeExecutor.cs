@@ -26,13 +26,13 @@ internal sealed class FakeRun(PluginRequest request, Action<PluginResult> comple
 
     public void Cancel() => Cancelled = true;
 
-    public void End(string reason = "exit", int? pid = null, string stdout = "OK") => completed(new PluginResult
+    public void End(string reason = "exit", int? pid = null, string stdout = "OK", int exit = 0) => completed(new PluginResult
     {
-        Status = reason == "exit" ? CheckStatus.Ok : CheckStatus.Unknown,
+        Status = reason == "exit" ? (CheckStatus)exit : CheckStatus.Unknown,
         Reason = reason,
         Output = new PluginOutput { Text = stdout },
         Stdout = stdout,
-        ExitCode = reason == "exit" ? 0 : null,
+        ExitCode = reason == "exit" ? exit : null,
         Pid = pid,
     });
 }
