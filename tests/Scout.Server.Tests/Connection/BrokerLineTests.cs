@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Scout.Nats;
+using Scout.Server.Tests.Store;
 using Scout.Testing;
 
 namespace Scout.Server.Tests.Connection;
@@ -39,20 +40,74 @@ public sealed class BrokerLineTests
         Assert.Equal("dev:anna", seen.GetProperty("results")[0].GetProperty("record").GetProperty("maintenance").GetProperty("caller").GetString());
     }
 
-    [Theory]
-    [InlineData("scout.rpc.node.{0}.reboot", "{}", "unknown_action")]
-    [InlineData("scout.rpc.node.{0}.history", "{}", "unknown_action")]
-    [InlineData("scout.rpc.node.{0}.check", "{}", "bad_request")]
-    [InlineData("scout.rpc.node.{0}.machine", """{"machine":"nothing"}""", "not_found")]
-    [InlineData("scout.rpc.node.{0}.transition", """{"machine":"disk","transition":"OK"}""", "not_allowed")]
-    [InlineData("scout.rpc.node.{0}.machines", """{"colour":"red"}""", "bad_request")]
-    public async Task A_bad_request_is_answered_with_its_code(string subject, string args, string code)
+    [Fact]
+    public async Task A_bad_request_is_answered_with_its_code()
     {
         await using NatsServerProcess server = await ServerAsync();
         await using TestNode node = await NodeAsync(server);
         await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
-        JsonElement reply = await AskAsync(nats, node, string.Format(System.Globalization.CultureInfo.InvariantCulture, subject, node.Name), args);
-        Assert.Equal(code, reply.GetProperty("code").GetString());
+        (string Action, string Args, string Code)[] bad =
+        [
+            ("reboot", "{}", "unknown_action"),
+            ("history", "{}", "unknown_action"),
+            ("check", "{}", "bad_request"),
+            ("machine", """{"machine":"nothing"}""", "not_found"),
+            ("transition", """{"machine":"disk","transition":"OK"}""", "not_allowed"),
+            ("machines", """{"colour":"red"}""", "bad_request"),
+        ];
+        foreach ((string action, string args, string code) in bad)
+        {
+            JsonElement reply = await AskAsync(nats, node, $"scout.rpc.node.{node.Name}.{action}", args);
+            Assert.Equal((action, code), (action, reply.GetProperty("code").GetString()));
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_refuses_is_told_to_the_fleet_and_nothing_leaves_that_is_not_on_it()
+    {
+        await using NatsServerProcess server = await ServerAsync();
+        var disk = new FaultFiles();
+        await using TestNode node = Prepared();
+        node.StoreFiles = disk;
+        node.Arguments = new() { Broker = [server.Url] };
+        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
+        await nats.ConnectAsync();
+        await using INatsSub<byte[]> heard = await nats.SubscribeCoreAsync<byte[]>($"scout.*.{node.Name}.>");
+        await node.StartAsync();
+        await AskAsync(nats, node, $"scout.rpc.node.{node.Name}.check", """{"machines":["disk"],"wait_ms":5000}""");
+
+        disk.Fault = static (step, _) => step is Step.Write or Step.Create ? new IOException("No space left on device") : null;
+        JsonElement refused = await AskAsync(nats, node, $"scout.rpc.node.{node.Name}.maintenance", """{"machines":["disk"],"for_s":60}""");
+        Assert.Equal("internal", refused.GetProperty("code").GetString());
+        JsonElement degraded = await AliveAsync(heard, told => told.TryGetProperty("degraded", out JsonElement yes) && yes.GetBoolean());
+        Assert.Equal("No space left on device", degraded.GetProperty("degraded_reason").GetString());
+        // What happens meanwhile waits: neither is it lost, nor does it leave before it is on disk.
+        Assert.Equal("ok", (await AskAsync(nats, node, $"scout.rpc.node.{node.Name}.ping", "{}")).GetProperty("code").GetString());
+        Assert.DoesNotContain(Drain(heard), subject => subject.EndsWith("._node.watcher", StringComparison.Ordinal));
+
+        disk.Fault = null;
+        await AliveAsync(heard, told => !told.TryGetProperty("degraded", out _));
+    }
+
+    private static async Task<JsonElement> AliveAsync(INatsSub<byte[]> heard, Func<JsonElement, bool> told)
+    {
+        using var limit = new CancellationTokenSource(TestNode.Patience, TimeProvider.System);
+        await foreach (NatsMsg<byte[]> message in heard.Msgs.ReadAllAsync(limit.Token))
+        {
+            if (!message.Subject.EndsWith(".alive", StringComparison.Ordinal)) continue;
+            using JsonDocument document = JsonDocument.Parse(message.Data!);
+            JsonElement data = document.RootElement.GetProperty("data").Clone();
+            if (told(data)) return data;
+        }
+
+        throw new InvalidOperationException("the subscription ended");
+    }
+
+    private static List<string> Drain(INatsSub<byte[]> heard)
+    {
+        List<string> subjects = [];
+        while (heard.Msgs.TryRead(out NatsMsg<byte[]> message)) subjects.Add(message.Subject);
+        return subjects;
     }
 
     [Fact]
