@@ -100,7 +100,7 @@ public sealed class ExecutableTests : IDisposable
         string pod = cgroups.Pod(1);
         int port = ScoutExecutable.FreePort();
         int compatible = ScoutExecutable.FreePort();
-        folder.Write("machines/a.yaml", "checks: []\n");
+        folder.Write("machines/a.yaml", "checks:\n  - { name: shop, traffic: { pod: \"shop/api-*\", service: shop/db, direction: transmit, unit: packets, window: 2s, critical: \"1:\" }, interval: 1s, splay: 0 }\n");
         folder.Write("server.yaml", $"node: n1\nhttp: 127.0.0.1:{port}\ndata: data\nmachines: machines\ntraffic: {{ enabled: true, interval: 1s, kubernetes: true, compat_statsagent: {{ enabled: true, listen: 127.0.0.1:{compatible} }} }}\n");
         await using ChildProcess node = ChildProcess.Start(ScoutExecutable.Path, ["server", "run", "--config", folder.File("server.yaml")], variables, folder.Path);
         using var client = new HttpClient();
@@ -113,6 +113,14 @@ public sealed class ExecutableTests : IDisposable
         Assert.Contains("scout_kubernetes_objects{node=\"n1\",kind=\"services\"} 1\n", page, StringComparison.Ordinal);
         Assert.DoesNotContain("pod_uid=", page, StringComparison.Ordinal);
         await ShowsAsync(compatible, $"statsagent_pod_svc_stats_pod_to_svc_packets{{pod_namespace=\"shop\",pod_name=\"api-0\",svc_namespace=\"shop\",svc_name=\"db\",svc_scope=\"clusterIp\"}} {Datagrams}");
+
+        // Nothing was sent for as long as the window is: less than one packet a second.
+        CommandResult? status = null;
+        await Until.TrueAsync(
+            "the check names pod and service",
+            async () => (status = await ScoutExecutable.RunAsync(["status", "--socket", folder.File("data/server.sock"), "-o", "json"])).Stdout.Contains("TRAFFIC CRITICAL - shop/api-* with service shop/db transmits 0 packets/s over 2s, 1 pod", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            () => status + node.Output);
 
         using Process top = Top(variables);
         await Until.TrueAsync("two more programs on the cgroup", () => Programs() == 4);
