@@ -65,7 +65,11 @@ internal sealed class NodeMesh : IAsyncDisposable
         view = MeshView.Empty(Self);
         IPAddress address = options.Address ?? (parts.Options.Mode == ServerMode.Dev ? IPAddress.Loopback : IPAddress.IPv6Any);
         senders = new SenderCounts(engine.Senders, parts.Time);
-        reporter = new MeshReporter(Self, parts.Incarnation, Statistics, new ReportSources(() => View, StateOf, () => senders.Take(View)), line, parts.Time);
+        reporter = new MeshReporter(Self, parts.Incarnation, Statistics, new ReportSources(() => View, StateOf, () => senders.Take(View)), line, parts.Time)
+        {
+            IntervalMs = (int)options.UdpInterval.TotalMilliseconds,
+            Witnesses = options.ReactiveWitnesses,
+        };
         Addresses = OwnAddresses.Find(address, parts.Environment, options.HostPlane);
         own = options.Metrics.Compat.Any(static tool => tool is "scout" or "kconmon") ? new IPEndPoint(IPAddress.Parse(Addresses[0]), engine.Port) : null;
         planner = new MeshPlanner(Self, options.Topology, options.ShiftPerSecond > 0, options.HostPlane, MeshClock.Of(options.DrainHold), Statistics.OwnerOf, own);

@@ -35,6 +35,7 @@ public sealed class TelemetryTests
         Assert.Equal(bytes, read.ToBytes());
         Assert.Equal(0.5, read.Rows[0].Udp.Loss);
         Assert.Equal(212, read.Rows[0].RttMicros);
+        Assert.Equal((500, 0), (read.IntervalMs, read.Witnesses));
         Assert.Null(read.Rows[1].RttMicros);
         Assert.Equal(MeshBuckets.Length, read.Zones[0].Histogram.Length);
     }
@@ -220,6 +221,8 @@ public sealed class TelemetryTests
         WindowMs = 10_000,
         Members = 1000,
         Rings = 10,
+        IntervalMs = 500,
+        Witnesses = 0,
         Zone = "a",
         SuspectSelf = true,
         StalledMs = 120,

@@ -167,14 +167,15 @@ public sealed class Localiser
     /// <param name="to">Who counted.</param>
     /// <param name="from">Since when, milliseconds.</param>
     /// <param name="received">Packets of a sender that arrived; null when that is not known.</param>
-    /// <param name="sent">Regular probes that each sender sent in that time.</param>
-    public void TellReceived(int to, long from, Func<int, int?> received, int sent)
+    /// <param name="expected">Regular probes that a sender sent in that time.</param>
+    public void TellReceived(int to, long from, Func<int, int?> received, Func<int, int> expected)
     {
         var lost = new Dictionary<int, int>();
         foreach (long number in Recent(to, from)) lost[Ledger.Log[number].From] = lost.GetValueOrDefault(Ledger.Log[number].From) + 1;
         foreach ((int sender, int count) in lost)
         {
             if (count < 3 || received(sender) is not { } got) continue;
+            int sent = expected(sender);
             LossDirection direction = got == 0 ? LossDirection.Forward : got >= sent && count >= 0.9 * sent ? LossDirection.Reverse : LossDirection.Unknown;
             if (direction == LossDirection.Unknown) continue;
             foreach (long number in Recent(to, from))

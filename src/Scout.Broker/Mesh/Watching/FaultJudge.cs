@@ -311,13 +311,13 @@ internal sealed class FaultJudge(FleetWatchOptions options, Localiser localiser,
 
     private Localiser SearchOf(FaultClass kind) => Sign(kind)?.Localiser ?? localiser;
 
-    /// <summary>One of the target's zone, two of others, by a hash: always the same, and not the nodes that probe it anyway.</summary>
+    /// <summary>One of the target's zone, two (or as many as it wants) of others, by a hash: always the same, and not the nodes that probe it anyway.</summary>
     private IEnumerable<FleetNode> Chosen(FleetNode target, IReadOnlyCollection<FleetNode> nodes, long now)
     {
         List<FleetNode> able = [.. nodes.Where(one => one != target && one.Index >= 0 && one.IsMember && one.SpokeWithin(now, options.Patience)).OrderBy(one => MeshHash.H(target.Id, one.Id))];
         FleetNode? near = able.Find(one => one.Zone == target.Zone);
         IEnumerable<FleetNode> others = able.Where(one => one != near && one.Zone != target.Zone).Concat(able.Where(one => one != near && one.Zone == target.Zone));
-        return (near is null ? others : others.Prepend(near)).Take(3);
+        return (near is null ? others : others.Prepend(near)).Take(target.Report?.Witnesses ?? MeshReport.UsualWitnesses);
     }
 
     private sealed class WitnessRound(long at)

@@ -73,6 +73,9 @@ internal sealed class FleetNode(string name)
 
     public long ReportAt { get; set; } = -1;
 
+    /// <summary>Milliseconds between two of its probes of a path; -1: it has not told.</summary>
+    public long Interval { get; set; } = -1;
+
     public bool IsMember => IsListed && !Forgotten;
 
     /// <summary>It should be there.</summary>

@@ -192,6 +192,7 @@ public sealed class FleetWatch
         Counters.Reports++;
         node.Report = report;
         node.ReportAt = now;
+        node.Interval = report.IntervalMs;
         rings.Learn(nodes.Values, report, now);
         if (node.Index < 0) return;
         foreach (MeshReportRow row in report.Rows)
@@ -204,7 +205,9 @@ public sealed class FleetWatch
 
         if (report.Received.Length >= MeshReport.MaxReceived || report.WindowMs < 1000) return;
         var received = report.Received.ToDictionary(static one => one.Sender, static one => one.Packets, StringComparer.Ordinal);
-        Localiser.TellReceived(node.Index, now - report.WindowMs, from => rings.NodeAt(from) is { } sender ? received.GetValueOrDefault(sender.Name) : null, (int)(report.WindowMs / Options.Interval) - 1);
+        Localiser.TellReceived(
+            node.Index, now - report.WindowMs, from => rings.NodeAt(from) is { } sender ? received.GetValueOrDefault(sender.Name) : null,
+            from => (int)(report.WindowMs / (rings.NodeAt(from) is { Interval: > 0 } sender ? sender.Interval : Options.Interval)) - 1);
     }
 
     /// <summary>What a witness found; see <see cref="TakeAsks"/>.</summary>

@@ -11,7 +11,7 @@ public sealed record FleetWatchOptions
 
     public LocaliserOptions Localiser { get; init; } = new();
 
-    /// <summary>Between two regular probes of a path.</summary>
+    /// <summary>Between two regular probes of a path, until its node reports how it has it.</summary>
     public long Interval { get; init; } = 1_000;
 
     /// <summary>A probe without an answer is decided so long after its send.</summary>

@@ -11,6 +11,9 @@ namespace Scout.Broker.Mesh.Watching;
 internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localiser, FleetRings rings)
 {
     private const long JoinGrace = 5_000;
+
+    /// <summary>Shift and floor go by the second, whatever the interval of neighbours is.</summary>
+    private const long FarInterval = 1_000;
     private const int FarRoom = 64;
     private const int MaxFarCredit = 64;
 
@@ -75,8 +78,9 @@ internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localis
     private void Count(FleetNode node, FleetPath path, long until, long now)
     {
         // A gap in which the sender said nothing is no time in which it was answered.
-        if (until - path.Due > 3 * options.Interval) path.Due = until - ((until - path.Due) % options.Interval);
-        for (; path.Due <= until; path.Due += options.Interval)
+        long interval = node.Interval > 0 ? node.Interval : options.Interval;
+        if (until - path.Due > 3 * interval) path.Due = until - ((until - path.Due) % interval);
+        for (; path.Due <= until; path.Due += interval)
         {
             if (path.Credit > 0)
             {
@@ -93,8 +97,8 @@ internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localis
     {
         MeshTopology topology = rings.Topology;
         if (topology.IsFull) return;
-        if (until - node.FarDue > 3 * options.Interval) node.FarDue = until - (long)(node.Id % (ulong)options.Interval);
-        for (; node.FarDue <= until; node.FarDue += options.Interval)
+        if (until - node.FarDue > 3 * FarInterval) node.FarDue = until - (long)(node.Id % (ulong)FarInterval);
+        for (; node.FarDue <= until; node.FarDue += FarInterval)
         {
             // The second in which it was sent, on the sender's own wall clock.
             long second = (node.FarDue - options.Timeout + wallAhead + node.ClockAhead) / 1000;

@@ -44,7 +44,7 @@ internal static class MeshDiagnosisPage
         MeshPeerRow[] bad = [.. MeshPeerRow.Worst(rows.Where(row => row.Peer.Failing || row.Peer.Lost > 0)).Take(12)];
         if (bad.Length > 0)
         {
-            var writer = new RowWriter<MeshPeerRow>(io, MeshPeerRow.Paths, OutputFormat.Table);
+            var writer = new RowWriter<MeshPeerRow>(io, MeshPeerRow.Arriving, OutputFormat.Table);
             writer.AddRange(bad);
             writer.End();
         }

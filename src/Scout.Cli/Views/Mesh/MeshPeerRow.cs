@@ -7,9 +7,10 @@ namespace Scout.Cli.Views.Mesh;
 /// <summary>A path: who probes whom, as the prober counts it.</summary>
 internal sealed record MeshPeerRow(string From, MeshPeer Peer)
 {
+    private static readonly Column<MeshPeerRow> Zone = new("ZONE", (row, _) => row.Peer.Zone);
+
     private static readonly Column<MeshPeerRow>[] Common =
     [
-        new("ZONE", (row, _) => row.Peer.Zone),
         new("STATE", (row, _) => row.Peer.Failing ? row.Peer.State + ", failing" : row.Peer.State) { Tone = row => ToneOf(row.Peer) },
         new("LOSS", (row, _) => row.Peer.Sent == 0 ? null : MeshText.Percent(row.Peer.Loss)) { AlignRight = true, Tone = row => row.Peer.Loss > 0.01 ? Tone.Bad : Tone.Plain },
         new("LOST", (row, _) => $"{row.Peer.Lost}/{row.Peer.Sent}") { AlignRight = true },
@@ -24,10 +25,10 @@ internal sealed record MeshPeerRow(string From, MeshPeer Peer)
     ];
 
     /// <summary>The peers of one node.</summary>
-    public static View<MeshPeerRow> Peers { get; } = Of([new("PEER", (row, _) => row.Peer.Node)]);
+    public static View<MeshPeerRow> Peers { get; } = Of([new("PEER", (row, _) => row.Peer.Plane == "host" ? row.Peer.Node + " (host)" : row.Peer.Node), Zone]);
 
-    /// <summary>Paths of several nodes.</summary>
-    public static View<MeshPeerRow> Paths { get; } = Of([new("FROM", (row, _) => row.From), new("TO", (row, _) => row.Peer.Node)]);
+    /// <summary>Paths of several nodes to one.</summary>
+    public static View<MeshPeerRow> Arriving { get; } = Of([new("FROM", (row, _) => row.Peer.Plane == "host" ? row.From + " (host)" : row.From)]);
 
     /// <summary>Failing ones first, then by loss.</summary>
     public static IEnumerable<MeshPeerRow> Worst(IEnumerable<MeshPeerRow> rows) =>

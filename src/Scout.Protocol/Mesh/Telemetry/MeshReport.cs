@@ -72,6 +72,9 @@ public sealed record MeshReport
     /// <summary>Zones.</summary>
     public const int MaxZones = 256;
 
+    /// <summary>What a node that says nothing else does.</summary>
+    public const int UsualInterval = 1_000, UsualWitnesses = 3;
+
     public required string Node { get; init; }
 
     /// <summary>Start of the sender in Unix seconds.</summary>
@@ -91,6 +94,12 @@ public sealed record MeshReport
 
     /// <summary>k; 0 in a full mesh.</summary>
     public required int Rings { get; init; }
+
+    /// <summary>Milliseconds between two of its probes of a neighbour.</summary>
+    public int IntervalMs { get; init; } = UsualInterval;
+
+    /// <summary>How many others it wants to be asked when it is suspect.</summary>
+    public int Witnesses { get; init; } = UsualWitnesses;
 
     /// <summary>Own zone; empty: unknown.</summary>
     public string Zone { get; init; } = "";
@@ -130,6 +139,8 @@ public sealed record MeshReport
         WindowMs = (int)from.Whole("window_ms", 0, TelemetryReading.MaxAge),
         Members = (int)from.Whole("members", 0, 1_000_000),
         Rings = (int)from.Whole("rings", 0, MeshTopologyOptions.MaxNeighbours),
+        IntervalMs = (int)from.Whole("interval_ms", 10, TelemetryReading.MaxAge, missing: UsualInterval),
+        Witnesses = (int)from.Whole("witnesses", 0, 9, missing: UsualWitnesses),
         Zone = from.Word("zone", Names.MaxLength) is { } zone && (zone.Length == 0 || Names.IsNode(zone)) ? zone : throw new JsonException("'zone' is no zone"),
         SuspectSelf = from.Flag("suspect_self"),
         StalledMs = (int)from.Whole("stalled_ms", 0, TelemetryReading.MaxAge, missing: 0),
@@ -157,6 +168,8 @@ public sealed record MeshReport
         writer.WriteNumber("window_ms"u8, WindowMs);
         writer.WriteNumber("members"u8, Members);
         writer.WriteNumber("rings"u8, Rings);
+        if (IntervalMs != UsualInterval) writer.WriteNumber("interval_ms"u8, IntervalMs);
+        if (Witnesses != UsualWitnesses) writer.WriteNumber("witnesses"u8, Witnesses);
         if (Zone.Length > 0) writer.WriteString("zone"u8, Zone);
         if (SuspectSelf) writer.WriteBoolean("suspect_self"u8, value: true);
         if (StalledMs > 0) writer.WriteNumber("stalled_ms"u8, StalledMs);

@@ -58,6 +58,12 @@ internal sealed class MeshReporter
         reportedAt = MeshClock.Now(time);
     }
 
+    /// <summary>Of the configuration; the broker has none of it.</summary>
+    public int IntervalMs { get; init; } = MeshReport.UsualInterval;
+
+    /// <inheritdoc cref="MeshReport.Witnesses"/>
+    public int Witnesses { get; init; } = MeshReport.UsualWitnesses;
+
     /// <summary>This node drains.</summary>
     public bool Leaving { get; set; }
 
@@ -108,6 +114,8 @@ internal sealed class MeshReporter
             WindowMs = (int)Math.Min(3_600_000, (now - reportedAt) / MeshClock.Millisecond),
             Members = view.Topology.Count,
             Rings = view.Topology.IsFull ? 0 : view.Topology.Degree,
+            IntervalMs = IntervalMs,
+            Witnesses = Witnesses,
             Zone = view.Zone,
             Received = [.. sources.Received().Take(MeshReport.MaxReceived)],
         };

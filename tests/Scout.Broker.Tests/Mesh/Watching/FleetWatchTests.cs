@@ -247,6 +247,30 @@ public sealed class FleetWatchTests
     }
 
     [Fact]
+    public void How_often_a_node_probes_and_how_many_witnesses_it_wants_its_reports_tell()
+    {
+        Bench bench = Make();
+        bench.Run(2_000);
+        foreach (FakeNode node in bench.Fleet.Nodes)
+        {
+            bench.Watch.Report(
+                new MeshReport { Node = node.Name, Incarnation = FakeFleet.Incarnation, Number = 1, Clock = 0, WindowMs = 2_000, Members = 10, Rings = 0, IntervalMs = 5_000, Witnesses = node.Name == "n07" ? 0 : 3 },
+                bench.Now);
+        }
+
+        bench.Run(40_000);
+        Assert.Equal(90 * 6, bench.Watch.Localiser.CountAll(30).Sent, 90.0);
+        bench.Fleet["n07"].Silent = true;
+        for (int i = 0; i < 30; i++)
+        {
+            bench.Run(100);
+            Assert.Empty(bench.Watch.TakeAsks(bench.Now));
+        }
+
+        Assert.Contains(bench.Watch.Faults.Open, static fault => fault.Verdict.Loss > 0.5);
+    }
+
+    [Fact]
     public void Witnesses_that_reach_a_node_keep_it_a_suspect()
     {
         Bench bench = Make();
