@@ -8,8 +8,12 @@ internal sealed class FleetNode(string name)
     /// <summary>Messages of one node that are read: 11 a second are regular.</summary>
     private const double MessagesPerSecond = 25;
 
+    private const long MostHeldUp = 60_000;
+    private const long UsualJitter = 200;
+
     private double tokens = 2 * MessagesPerSecond;
     private long tokensAt = -1;
+    private long aheadAt;
 
     public string Name => name;
 
@@ -55,8 +59,8 @@ internal sealed class FleetNode(string name)
 
     public long LastNumber { get; set; }
 
-    /// <summary>Its wall clock less ours, milliseconds.</summary>
-    public long ClockAhead { get; set; }
+    /// <summary>Its wall clock less ours, milliseconds: the most of the last minute, for a message that was held up shows less.</summary>
+    public long ClockAhead { get; private set; } = long.MinValue;
 
     public List<FleetPath> Paths { get; set; } = [];
 
@@ -84,6 +88,20 @@ internal sealed class FleetNode(string name)
     public bool InMaintenance => State == MeshNodeState.Maintenance || Place?.InMaintenance == true;
 
     public bool SpokeWithin(long now, long milliseconds) => LastMessage >= 0 && now - LastMessage <= milliseconds;
+
+    /// <summary>
+    /// How long a message was on its way, beyond what is usual for this node: while a line is cut, messages wait in a socket, and what they tell of is older than they say.
+    /// </summary>
+    /// <param name="ahead">Its wall clock in the message, less ours at the arrival.</param>
+    /// <param name="now">Of the arrival.</param>
+    /// <returns>Milliseconds, 0 to a minute.</returns>
+    public long HeldUp(long ahead, long now)
+    {
+        // What no socket keeps for so long was done to the clock.
+        if (ahead >= ClockAhead || now - aheadAt > MostHeldUp || ClockAhead - ahead > MostHeldUp) (ClockAhead, aheadAt) = (ahead, now);
+        long held = ClockAhead - ahead;
+        return held <= UsualJitter ? 0 : held;
+    }
 
     /// <summary>False when it talks too much.</summary>
     public bool MaySpeak(long now)

@@ -131,7 +131,7 @@ public sealed class FleetWatch
 
         node.LastNumber = message.Number;
         Hear(node, now);
-        node.ClockAhead = message.Clock - wall.ToUnixTimeMilliseconds();
+        long heldUp = node.HeldUp(message.Clock - wall.ToUnixTimeMilliseconds(), now);
         if (node.FirstMessage < 0) node.FirstMessage = now;
         node.LastMessage = now;
         Counters.LossMessages++;
@@ -147,7 +147,7 @@ public sealed class FleetWatch
         }
 
         if (node.Index < 0) return;
-        schedule.Take(node, message, now, Find, Counters);
+        schedule.Take(node, message, now, heldUp, Find, Counters);
     }
 
     /// <summary>A node said in its lifecycle that it is there.</summary>

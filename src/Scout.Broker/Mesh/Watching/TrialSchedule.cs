@@ -34,8 +34,9 @@ internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localis
     }
 
     /// <summary>Takes what a node tells of its own probes, and of itself.</summary>
-    public void Take(FleetNode node, MeshLossMessage message, long now, Func<string, FleetNode?> find, FleetCounters counters)
+    public void Take(FleetNode node, MeshLossMessage message, long now, long heldUp, Func<string, FleetNode?> find, FleetCounters counters)
     {
+        long said = now - heldUp;
         foreach (MeshLoss loss in message.Losses)
         {
             if (find(loss.Peer) is not { Index: >= 0, IsMember: true } to || to == node)
@@ -50,7 +51,7 @@ internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localis
                 continue;
             }
 
-            long decided = Math.Min(now, now - loss.AgeMs + options.Timeout);
+            long decided = Math.Min(said, said - loss.AgeMs + options.Timeout);
             if (decided <= to.StalledAt) continue;
             localiser.Add(new Trial(decided, node.Index, to.Index, Lost: true, Direction(loss.Direction), (byte)loss.Port, loss.Sequence));
         }
@@ -68,8 +69,8 @@ internal sealed class TrialSchedule(FleetWatchOptions options, Localiser localis
         foreach (MeshStall stall in message.Stalls)
         {
             if (stall.LengthMs <= options.Timeout / 4) continue;
-            long from = now - stall.AgeMs;
-            long until = Math.Min(now, from + stall.LengthMs) + options.Timeout;
+            long from = said - stall.AgeMs;
+            long until = Math.Min(said, from + stall.LengthMs) + options.Timeout;
             localiser.ForgetStall(node.Index, from - options.Timeout, until);
             node.StalledAt = Math.Max(node.StalledAt, until);
         }

@@ -88,6 +88,25 @@ public sealed class FleetWatchTests
         }
     }
 
+    /// <summary>A node that is cut off writes into its socket all the while; the kernel sends it when it tries again, seconds after the healing.</summary>
+    [Fact]
+    public void What_waited_in_a_socket_counts_for_the_time_in_which_it_was_said()
+    {
+        Bench bench = Make();
+        bench.Run(20_000);
+        bench.Deaf.Add("n07");
+        bench.Fleet.Fault = static (from, to) => from.Name == "n07" || to.Name == "n07" ? 1 : 0;
+        bench.Run(5_000);
+        Assert.Contains(bench.Changes, static one => one.Step == FaultStep.Confirmed);
+        bench.Fleet.Fault = static (_, _) => 0;
+        bench.Run(6_000);
+        bench.Deliver("n07");
+        bench.Deaf.Clear();
+        bench.Run(3_500);
+        Assert.Equal(FaultStep.Cleared, bench.Changes[^1].Step);
+        Assert.Empty(bench.Watch.Faults.Open);
+    }
+
     /// <summary>50 % both ways of a round trip for 2 s: half a second more until the last of them is decided, 5 s without a loss, 3 s of patience.</summary>
     [Theory]
     [InlineData(1)]
@@ -491,6 +510,15 @@ public sealed class FleetWatchTests
         {
             MeshLoss[] old = [.. missed.Where(one => one.Node == node).Select(one => one.Loss with { AgeMs = (int)(Now - one.DecidedAt) + one.Loss.AgeMs, Direction = MeshDirection.Forward })];
             Watch.Loss(Message(node, ++Fleet[node].Number) with { Clock = Wall.ToUnixTimeMilliseconds(), Losses = [.. old] }, Now, Wall);
+        }
+
+        /// <summary>The messages of a node that did not arrive do now, as they were.</summary>
+        public void Deliver(string node)
+        {
+            foreach ((string from, MeshLoss loss, long saidAt) in missed.Where(one => one.Node == node))
+            {
+                Watch.Loss(Message(from, ++Fleet[from].Number) with { Clock = (Start + TimeSpan.FromMilliseconds(saidAt)).ToUnixTimeMilliseconds(), Losses = [loss] }, Now, Wall);
+            }
         }
 
         /// <summary>Some time, then a report of each node about its paths.</summary>
