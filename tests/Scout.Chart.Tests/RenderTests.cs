@@ -121,6 +121,14 @@ public sealed class RenderTests
     }
 
     [Fact]
+    public void A_token_that_was_taken_out_of_its_secret_keeps_no_enrolled_server_from_starting()
+    {
+        JsonNode server = Rendering.Of("external-broker").OfKind("DaemonSet").Single()["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        JsonNode token = Assert.Single(server["env"]!.AsArray(), static one => (string?)one!["name"] == "SCOUT_ENROLL_TOKEN")!["valueFrom"]!["secretKeyRef"]!;
+        Assert.Equal(("scout-servers", "token", true), ((string?)token["name"], (string?)token["key"], (bool?)token["optional"]));
+    }
+
+    [Fact]
     public void Notes_tell_what_runs_and_what_is_missing()
     {
         (int code, string output, string notes) = HelmTool.Run("template", "scout", HelmTool.Chart, "--values", Rendering.ValuesOf("broker-cert-manager"), "--show-notes");
