@@ -5,6 +5,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd;
 
 /// <summary>Machines go on without a broker; afterwards everything arrives, in order, once.</summary>
+[Trait("fault", "R3")]
 public sealed class BrokerGoneTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd;
 
 /// <summary>A real server on a real file system that is full (reliability.md R9): a small tmpfs in a mount namespace of its own.</summary>
+[Trait("fault", "R9")]
 public sealed class DiskFullTests
 {
     [Fact]

@@ -9,6 +9,7 @@ namespace Scout.EndToEnd;
 /// <c>kill -9</c> at any moment, under load (reliability.md R1): what was answered is there afterwards, with its deadline, and every event arrives once. <c>SCOUT_LANE=extended</c> kills 200
 /// times, and looks at the pace after two of the restarts.
 /// </summary>
+[Trait("fault", "R1")]
 public sealed class KillTests
 {
     private const int Machines = 50;

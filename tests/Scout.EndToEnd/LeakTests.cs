@@ -9,6 +9,7 @@ namespace Scout.EndToEnd;
 /// A server that has had thousands of checks, reloads, reconnects and timeouts holds what it held before (reliability.md R14), seen from outside. What its heap holds is measured in
 /// virtual time (<c>Scout.Server.Tests/Histories</c>). With <c>SCOUT_LANE=extended</c> 3,000 checks instead of 1,000.
 /// </summary>
+[Trait("fault", "R14")]
 public sealed partial class LeakTests
 {
     private const int Machines = 150;

@@ -5,6 +5,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd;
 
 /// <summary>Definitions that change, break and are mended while the node runs.</summary>
+[Trait("fault", "R11")]
 public sealed class ReloadTests
 {
     [Fact]

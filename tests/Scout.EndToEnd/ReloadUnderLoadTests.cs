@@ -8,6 +8,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd;
 
 /// <summary>Files that are rewritten all the time under machines at work (reliability.md R12), in every way that editors and deployments have.</summary>
+[Trait("fault", "R12")]
 public sealed partial class ReloadUnderLoadTests
 {
     private const int Machines = 200;

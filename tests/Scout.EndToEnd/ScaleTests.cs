@@ -5,6 +5,7 @@ using Scout.Testing.Processes;
 namespace Scout.EndToEnd;
 
 /// <summary>A thousand machines in one server (reliability.md R13), measured from outside.</summary>
+[Trait("fault", "R13")]
 public sealed class ScaleTests
 {
     private const int Machines = 1_000;

@@ -5,6 +5,7 @@ using Scout.Testing;
 namespace Scout.Nats.Tests;
 
 /// <summary>Lost lines, with a real server behind a proxy that breaks them.</summary>
+[Trait("fault", "R3")]
 public sealed class ReconnectTests
 {
     [Fact]

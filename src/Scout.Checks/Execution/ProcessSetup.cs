@@ -11,7 +11,6 @@ namespace Scout.Checks.Execution;
 internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasTerminal, IReadOnlyList<uint> Owners)
 {
     private const int ChildSubreaper = 36;
-    private const int LimitCore = 4;
     private const int LimitFiles = 7;
 
     public static ProcessSetup Apply(PluginExecutorOptions options)
@@ -22,7 +21,7 @@ internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasT
         TakeChildSignal();
         // .NET raises the soft limit to the hard one and children inherit it, which makes programs that close "all" descriptors slow.
         if (options.MaxOpenFiles > 0) Limit(LimitFiles, (ulong)options.MaxOpenFiles);
-        Limit(LimitCore, 0);
+        CoreFiles.Forbid();
         uint user = Libc.geteuid();
         return new ProcessSetup(user, user == 0 || HasCapabilities(), HasControllingTerminal(), Numbers(options.PluginOwners));
     }
@@ -66,7 +65,7 @@ internal sealed unsafe record ProcessSetup(uint User, bool Privileged, bool HasT
         if (Libc.sigaction(Signals.Child, null, old) == 0 && *(nint*)old == Ignored) _ = Libc.signal(Signals.Child, 0);
     }
 
-    private static void Limit(int resource, ulong soft)
+    internal static void Limit(int resource, ulong soft)
     {
         ulong* limit = stackalloc ulong[2];
         if (Libc.getrlimit(resource, limit) != 0) return;

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 using Scout.Broker;
 using Scout.Broker.Checks;
 using Scout.Broker.Initialising;
+using Scout.Checks.Execution;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
-using Scout.Server.Life;
 
 namespace Scout.Cli.Hosts;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Scout.Checks.Execution;
 using Scout.Cli.Errors;
 using Scout.Cli.Grammar;
 using Scout.Cli.Rendering;

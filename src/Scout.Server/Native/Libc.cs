@@ -27,7 +27,6 @@ internal static partial class Libc
     public const int ErrnoAccess = 13;
     public const int ErrnoNoSpace = 28;
 
-    public const int LimitCore = 4;
     public const int LimitOpenFiles = 7;
 
     // Numbers that differ between x86-64 and arm64.
@@ -97,9 +96,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static unsafe partial int GetLimit(int resource, ResourceLimit* limit);
-
-    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
-    public static unsafe partial int SetLimit(int resource, ResourceLimit* limit);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     public static unsafe partial int ClockGetTime(int clock, TimeSpec* value);

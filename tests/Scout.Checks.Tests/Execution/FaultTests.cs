@@ -5,6 +5,9 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>What the kernel may refuse, through the seam (reliability.md R4, R6, R8).</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("fault", "R4")]
+[Trait("fault", "R6")]
+[Trait("fault", "R8")]
 public sealed class FaultTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);

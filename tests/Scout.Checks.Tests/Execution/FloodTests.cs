@@ -2,6 +2,7 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>Too much output, and output on the edge (reliability.md R7).</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("fault", "R7")]
 public sealed class FloodTests
 {
     private const int Kept = 64 * 1024;

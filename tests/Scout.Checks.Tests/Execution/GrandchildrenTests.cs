@@ -4,6 +4,8 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>What plugins leave behind (reliability.md R5, R6).</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("fault", "R5")]
+[Trait("fault", "R6")]
 public sealed class GrandchildrenTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);

@@ -4,6 +4,7 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>The table of plugins.md section 3.</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("fault", "R4")]
 public sealed class OutcomeTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);

@@ -4,6 +4,7 @@ namespace Scout.Checks.Tests.Execution;
 
 /// <summary>plugins.md section 8 with real files, and the search of section 1.</summary>
 [Collection(nameof(ExecutorCollection))]
+[Trait("fault", "R8")]
 public sealed class StartProblemTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using Scout.Machines.Definitions;
 
 namespace Scout.Machines.Tests.Definitions;
 
+[Trait("fault", "R10")]
 public sealed class CronScheduleTests
 {
     [Theory]

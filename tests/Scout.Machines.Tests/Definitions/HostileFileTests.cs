@@ -7,6 +7,7 @@ namespace Scout.Machines.Tests.Definitions;
 
 /// <summary>Whatever a file holds: findings or machines, never an exception, and bounded in time (machines.md section 12).</summary>
 [Collection(nameof(Alone))]
+[Trait("fault", "R11")]
 public sealed class HostileFileTests
 {
     private const string Sound = """

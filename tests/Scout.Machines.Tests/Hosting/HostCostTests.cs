@@ -9,6 +9,7 @@ namespace Scout.Machines.Tests.Hosting;
 
 /// <summary>What a check costs (machines.md section 12, reliability.md R13 V). Bytes are exact; times have a wide margin here, the goals are for the extended lane.</summary>
 [Collection(nameof(Alone))]
+[Trait("fault", "R13")]
 public sealed class HostCostTests(ITestOutputHelper output)
 {
     [Fact]

@@ -6,6 +6,7 @@ using Scout.Machines.Tests.Simulated;
 namespace Scout.Machines.Tests.Hosting;
 
 /// <summary>Definitions that change all the time while the machines are at work (reliability.md R12, in virtual time).</summary>
+[Trait("fault", "R12")]
 public sealed class ReloadUnderLoadTests
 {
     private const int Machines = 1_000;

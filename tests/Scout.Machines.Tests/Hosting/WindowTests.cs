@@ -6,6 +6,7 @@ using Answer = Scout.Machines.Simulated.Answer;
 namespace Scout.Machines.Tests.Hosting;
 
 /// <summary>Maintenance windows, and clocks that do not go as they should (machines.md 10.3, 6.3; reliability.md R10).</summary>
+[Trait("fault", "R10")]
 public sealed class WindowTests
 {
     private static readonly DateTimeOffset Midnight = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);

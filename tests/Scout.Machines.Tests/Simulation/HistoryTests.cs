@@ -6,6 +6,8 @@ using Scout.Machines.Simulated;
 namespace Scout.Machines.Tests.Simulated;
 
 /// <summary>Random lives of nodes in virtual time: whatever happens, the invariants hold (reliability.md R10, R12, R15).</summary>
+[Trait("fault", "R10")]
+[Trait("fault", "R15")]
 public sealed class HistoryTests(ITestOutputHelper output)
 {
     [Theory]

@@ -6,6 +6,8 @@ using Scout.Machines.Simulated;
 namespace Scout.Machines.Tests.Simulated;
 
 /// <summary>No bursts: after first sight, restart, RESUME and reload the load stays near the steady one (reliability.md R1 V, R12 V; machines.md 6.1).</summary>
+[Trait("fault", "R1")]
+[Trait("fault", "R12")]
 public sealed class SpreadTests
 {
     private const int Machines = 12_000;

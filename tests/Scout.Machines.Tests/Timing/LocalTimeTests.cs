@@ -2,6 +2,7 @@ using Scout.Machines.Timing;
 
 namespace Scout.Machines.Tests.Timing;
 
+[Trait("fault", "R10")]
 public sealed class LocalTimeTests
 {
     public static TheoryData<string> Zones() =>

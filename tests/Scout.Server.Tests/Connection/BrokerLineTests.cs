@@ -7,6 +7,7 @@ using Scout.Testing;
 namespace Scout.Server.Tests.Connection;
 
 [Collection("node")]
+[Trait("fault", "R9")]
 public sealed class BrokerLineTests
 {
     private static int requests;

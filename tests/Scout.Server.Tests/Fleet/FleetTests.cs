@@ -10,6 +10,7 @@ using Scout.Testing;
 namespace Scout.Server.Tests.Fleet;
 
 /// <summary>A fleet on one real <c>nats-server</c> (reliability.md R13): a hundred nodes with ten machines each; with <c>SCOUT_LANE=extended</c> a thousand, or <c>SCOUT_FLEET</c>.</summary>
+[Trait("fault", "R13")]
 public sealed class FleetTests(ITestOutputHelper output)
 {
     private const int Machines = 10;

@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Scout.Server.Tests.Histories;
 
 /// <summary>Random lives of a whole node in virtual time: whatever happens, the laws of <see cref="HistoryChecker"/> hold (reliability.md R15). <c>SCOUT_SEED</c> repeats one.</summary>
+[Trait("fault", "R15")]
 public sealed class HistoryTests(ITestOutputHelper output)
 {
     private static readonly bool Extended = Environment.GetEnvironmentVariable("SCOUT_LANE") == "extended";

@@ -15,6 +15,7 @@ public sealed class Alone;
 
 /// <summary>A node that has lived long holds no more than a young one (reliability.md R14), in virtual time; descriptors and threads are counted in <c>Scout.EndToEnd</c>.</summary>
 [Collection(nameof(Alone))]
+[Trait("fault", "R14")]
 public sealed class LeakTests(ITestOutputHelper output)
 {
     private const int Warm = 1_000;

@@ -8,6 +8,7 @@ namespace Scout.Server.Tests.Life;
 /// <summary>A whole node on a disk that is full for a while (reliability.md R9, machines.md 5.2).</summary>
 [Collection("node")]
 [Trait("attack", "22")]
+[Trait("fault", "R9")]
 public sealed class DiskFullTests
 {
     private const string Full = "No space left on device";

@@ -15,6 +15,7 @@ using Scout.Testing;
 
 namespace Scout.Server.Tests.Loop;
 
+[Trait("fault", "R9")]
 public sealed class NodeCoreTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Outbox;
 
 /// <summary>What stays and what goes when there is too much (nats.md section 12, rule 6).</summary>
+[Trait("fault", "R3")]
 public sealed class EventOutboxTests
 {
     [Fact]

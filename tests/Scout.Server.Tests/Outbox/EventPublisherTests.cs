@@ -9,6 +9,7 @@ namespace Scout.Server.Tests.Outbox;
 
 /// <summary>nats.md section 12, in virtual time.</summary>
 [Trait("attack", "12")]
+[Trait("fault", "R3")]
 public sealed class EventPublisherTests
 {
     [Fact]

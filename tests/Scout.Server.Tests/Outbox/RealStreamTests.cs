@@ -10,6 +10,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Outbox;
 
 /// <summary>The outbox against a real nats-server that is killed in the middle (reliability.md R3).</summary>
+[Trait("fault", "R3")]
 public sealed class RealStreamTests
 {
     [Fact]

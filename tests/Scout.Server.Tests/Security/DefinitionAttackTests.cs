@@ -7,6 +7,7 @@ namespace Scout.Server.Tests.Security;
 /// <summary>YAML as a weapon (reliability.md A4): a model or findings with their place; nothing thrown, made or expanded.</summary>
 [Collection("node")]
 [Trait("attack", "A4")]
+[Trait("fault", "R11")]
 public sealed class DefinitionAttackTests
 {
     private const string Sound = "checks:\n  - { name: ok, plugin: /bin/true, splay: 0 }\n";

@@ -5,6 +5,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Store;
 
 /// <summary>reliability.md R2: a power cut after every operation of a long script.</summary>
+[Trait("fault", "R2")]
 public sealed class CrashPointTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Store;
 
 /// <summary>reliability.md R2: a journal of about 4 KB with a snapshot, hurt at every byte.</summary>
+[Trait("fault", "R2")]
 public sealed class DamageTests
 {
     private static readonly NodeStoreOptions Small = Options with { SegmentBytes = 1_200, HistoryBytes = 1 << 20 };

@@ -5,6 +5,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 namespace Scout.Server.Tests.Store;
 
 /// <summary>reliability.md R9: the disk refuses, and is well again.</summary>
+[Trait("fault", "R9")]
 public sealed class DegradedTests
 {
     public static TheoryData<string> Ways => ["full", "broken", "short", "sync", "folder", "create"];

@@ -4,6 +4,7 @@ using static Scout.Server.Tests.Store.StoreFactory;
 
 namespace Scout.Server.Tests.Store;
 
+[Trait("fault", "R1")]
 public sealed class NodeStoreTests
 {
     [Fact]

@@ -65,10 +65,11 @@ public sealed class RefusalTests
         int runs = (await File.ReadAllLinesAsync(ran)).Length;
 
         disk.Fault = static (step, _) => step is Step.Write or Step.Create ? new IOException(Full) : null;
-        // The one that finds out is told so, and never ok; its row waits in memory, and stands in the file (docs/attacks.md).
+        // The one that finds out is told so and does nothing, either; its row waits in memory, and stands in the file.
         RpcReply first = await AskAsync(fleet, anna, "maintenance", """{"machines":["swap"],"open_ended":true,"reason":"finds out"}""");
         Assert.True(first.Code == RpcCode.Internal, $"{first.Code} {first.Message}");
-        Assert.Contains(Full, first.Message, StringComparison.Ordinal);
+        Assert.Equal($"the node store cannot write, so nothing was changed: {Full}", first.Message);
+        Assert.NotEqual("MAINTENANCE", await fleet.Node.StateAsync("swap"));
         await Wait.UntilAsync(() => File.ReadAllText(Path.Combine(fleet.Node.DataFolder, "audit.jsonl")).Contains("finds out", StringComparison.Ordinal), () => fleet.Node.Log);
         (string Action, string Args)[] effects =
         [
