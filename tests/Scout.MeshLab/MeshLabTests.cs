@@ -44,16 +44,29 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         NobodyElse("n7");
     }
 
+    /// <summary>Of each, what leaves and what reaches the node. The third takes a minute: 2.5 % on each way are 5 % of round trips, seldom enough that it is watched long before it is over.</summary>
+    public static TheoryData<int, int, string, string> Losses => LabLane.Strict
+        ? new TheoryData<int, int, string, string> { { 500, 0, "egress", "ingress" }, { 0, 500, "ingress", "egress" }, { 25, 25, "", "" } }
+        : new TheoryData<int, int, string, string> { { 500, 0, "egress", "ingress" }, { 0, 500, "ingress", "egress" } };
+
     [Theory]
-    [InlineData("iifname", "egress", "ingress")]
-    [InlineData("oifname", "ingress", "egress")]
-    public async Task Half_of_one_way_is_named_with_its_direction(string side, string direction, string never)
+    [MemberData(nameof(Losses))]
+    public async Task Loss_of_a_node_is_named_with_its_direction(int leaving, int arriving, string direction, string never)
     {
-        Begin($"""{side} "p_n6" ip protocol udp numgen random mod 100 < 50 drop""");
-        FaultNote fault = await ConfirmedAsync(5, note => note is { Kind: "node", Component: "n6" });
-        await Until.TrueAsync("its direction", () => lab.Faults.Since(began).Any(note => note.Component == "n6" && note.Direction == direction), Patience, Seen);
-        Assert.DoesNotContain(lab.Faults.Since(began), note => note.Direction == never);
+        bool small = leaving + arriving < 100;
+        Begin($"""iifname "p_n6" ip protocol udp numgen random mod 1000 < {leaving} drop""", $"""oifname "p_n6" ip protocol udp numgen random mod 1000 < {arriving} drop""");
+        FaultNote fault = await ConfirmedAsync(small ? 60 : 5, note => note is { Kind: "node", Component: "n6" });
+        if (!small) await Until.TrueAsync("its direction", () => lab.Faults.Since(began).Any(note => note.Component == "n6" && note.Direction == direction), Patience, Seen);
+        Assert.DoesNotContain(lab.Faults.Since(began), note => never.Length > 0 && note.Direction == never);
         Assert.Equal("loss", fault.What);
+        if (small)
+        {
+            lab.Network.Heal();
+            await lab.QuietAsync("cleared");
+            NobodyElse("n6");
+            return;
+        }
+
         await HealedAsync(Cleared);
         NobodyElse("n6");
     }
@@ -180,7 +193,7 @@ public sealed class MeshLabTests(MeshLabFixture lab) : IClassFixture<MeshLabFixt
         try
         {
             for (int i = 0; i < 24; i++) loops.Add(ChildProcess.Start("/bin/sh", ["-c", "while :; do :; done"]));
-            await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromSeconds(LabLane.Of(15, 10)), TimeProvider.System);
         }
         finally
         {
