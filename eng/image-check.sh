@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# eng/image-check.sh [FILE]: is the image what the chart expects, and does it run as uid 65532 on a read-only root? No container engine. Needs root, umoci, skopeo.
+# eng/image-check.sh [FILE]: is the image, an OCI archive of `make image` or of an engine, what the chart expects, and does it run as uid 65532 on a read-only root? No container engine. Needs root, umoci, skopeo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image="$(readlink -f "${1:-artifacts/image/scout.tar}")"
