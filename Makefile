@@ -43,11 +43,14 @@ format: ## mend white space
 format-check: ## fail when white space is not as .editorconfig says
 	dotnet format whitespace . --folder --exclude artifacts out --verify-no-changes
 
-install: build ## install to $(PREFIX), with plugins and the systemd units
+install: build ## install to $(PREFIX), with plugins, the systemd units and /etc/scout/server.yaml, if there is none
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/usr/lib/scout/plugins $(DESTDIR)/etc/scout/machines $(DESTDIR)/usr/lib/systemd/system
 	install -m 0755 out/scout $(DESTDIR)$(PREFIX)/bin/scout
 	install -m 0755 checks/check_* $(DESTDIR)/usr/lib/scout/plugins/
-	install -m 0644 packaging/scout.service packaging/scout-broker.service $(DESTDIR)/usr/lib/systemd/system/
+	for unit in scout scout-broker; do \
+	  sed 's|^ExecStart=/usr/bin/scout |ExecStart=$(PREFIX)/bin/scout |' packaging/$$unit.service >$(DESTDIR)/usr/lib/systemd/system/$$unit.service && \
+	  chmod 0644 $(DESTDIR)/usr/lib/systemd/system/$$unit.service || exit 1; done
+	test -e $(DESTDIR)/etc/scout/server.yaml || install -m 0644 packaging/server.yaml $(DESTDIR)/etc/scout/server.yaml
 
 clean: ## remove what the build made
 	rm -rf artifacts out

@@ -133,7 +133,7 @@ internal static class CompletionScripts
             function __scout_path
                 set -l path
                 for word in (commandline -opc)[2..-1]
-                    set -l next (string join ' ' $path $word)
+                    set -l next (string join -- ' ' $path $word)
                     if contains -- "$next" $__scout_paths
                         set path $next
                     end
@@ -142,6 +142,9 @@ internal static class CompletionScripts
             end
             function __scout_at
                 test (__scout_path) = "$argv[1]"
+            end
+            function __scout_word
+                __scout_at "$argv[1]"; and not string match -q -- '-*' (commandline -ct)
             end
 
             """);
@@ -162,10 +165,12 @@ internal static class CompletionScripts
                 script.Append(" -d ").Append(FishQuote(option.Description)).Append('\n');
             }
 
+            // Nodes are asked only where a name may stand.
+            string asked = $"complete -c scout -n {FishQuote($"__scout_word {FishQuote(node.Path)}")}";
             script.Append(node.Wants switch
             {
-                ArgumentKind.Machines => $"{at} -a {FishQuote($"({AskMachines})")}\n",
-                ArgumentKind.Nodes => $"{at} -a {FishQuote($"({AskNodes})")}\n",
+                ArgumentKind.Machines => $"{asked} -a {FishQuote($"({AskMachines})")}\n",
+                ArgumentKind.Nodes => $"{asked} -a {FishQuote($"({AskNodes})")}\n",
                 ArgumentKind.Files => $"{at} -F\n",
                 _ => "",
             });

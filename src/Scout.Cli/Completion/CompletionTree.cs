@@ -31,7 +31,13 @@ internal sealed record CompletionTree(IReadOnlyList<CompletionNode> Nodes)
         Names = [.. option.Aliases.Append(option.Name).OrderBy(name => name.Length)],
         Description = option.Description ?? "",
         TakesValue = option.ValueType != typeof(bool),
-        Values = option is ChoiceOption choice ? choice.Values : [],
+        Values = option switch
+        {
+            ChoiceOption choice => choice.Values,
+            // Other machines have other states; these are what is typed at night.
+            { HelpName: "STATE" } => ["CRITICAL", "WARNING", "UNKNOWN", "OK", "MAINTENANCE"],
+            _ => [],
+        },
         WantsFile = option.HelpName is "FILE" or "DIR" or "PATH",
     };
 
@@ -39,6 +45,8 @@ internal sealed record CompletionTree(IReadOnlyList<CompletionNode> Nodes)
     {
         "TARGET" when command.Options.Any(option => option.Name == "--label") || command.Name is "inspect" => ArgumentKind.Machines,
         "TARGET" => ArgumentKind.Nodes,
+        "NODE" when command.Options.Any(option => option.Name == "--broker") && command.Name is "forget" or "probe" => ArgumentKind.Nodes,
+        "WHAT" when command.Name is "diagnose" => ArgumentKind.Nodes,
         "PATH" or "FILE" => ArgumentKind.Files,
         _ => ArgumentKind.Nothing,
     };

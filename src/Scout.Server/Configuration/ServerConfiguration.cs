@@ -109,7 +109,6 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
                 PerfData = reader.Number("metrics.perfdata", reader.Pick("metrics.perfdata"), 32, 0, 512),
                 MaxSeries = reader.Number("metrics.max_series", reader.Pick("metrics.max_series"), 200_000, 1000, 2_000_000),
             },
-            Mesh = new MeshRules(reader).Read(urls.Length > 0),
             Traffic = new TrafficRules(reader).Read(),
             Log = Log(),
             StopTimeout = reader.Duration("stop_timeout", reader.Pick("stop_timeout"), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
@@ -118,6 +117,8 @@ internal sealed class SettingRules(SettingReader reader, ServerArguments argumen
         options = options with { TrustBroker = TrustBroker(options.External) };
         options = options with { Policy = Policy(mode, out bool isDefault), PolicyIsDefault = isDefault, AuditFile = AuditFile(options.Data) };
         options = options with { HasBroker = urls.Length > 0 || (mode == ServerMode.Secure && (tokenGiven || options.EnrollToken is not null || IsEnrolled(options.Data))) };
+        // A node that enrols learns its broker from the token, and has a roster like any other.
+        options = options with { Mesh = new MeshRules(reader).Read(options.HasBroker) };
         string socketGroup = reader.Checked("socket_group", reader.Pick("socket_group"), "", static _ => null);
         return options with { Socket = Socket(options.Data, socketGroup), SocketGroup = socketGroup };
     }

@@ -139,7 +139,8 @@ internal sealed class BrokerLine : IAsyncDisposable
         };
         connection.ConnectionDisconnected += (_, args) =>
         {
-            LogMessages.Disconnected(log, args.Message);
+            // What we close ourselves is not lost.
+            if (Volatile.Read(ref disposed) == 0) LogMessages.Disconnected(log, args.Message);
             publisher.Disconnected();
             return ValueTask.CompletedTask;
         };

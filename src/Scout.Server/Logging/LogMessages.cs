@@ -119,7 +119,7 @@ internal static partial class LogMessages
     [LoggerMessage(1603, LogLevel.Error, "mesh: {What}; machines go on without it")]
     public static partial void MeshFailed(ILogger log, string what, Exception? error);
 
-    [LoggerMessage(1604, LogLevel.Information, "mesh: {Members} nodes, {Neighbours} neighbours, {Topology}")]
+    [LoggerMessage(1604, LogLevel.Information, "mesh: nodes {Members}, neighbours {Neighbours}, {Topology}")]
     public static partial void MeshPlanned(ILogger log, int members, int neighbours, string topology);
 
     [LoggerMessage(1605, LogLevel.Warning, "mesh: the roster cannot be read: {Reason}; the last list stays")]

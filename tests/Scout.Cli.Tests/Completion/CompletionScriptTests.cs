@@ -46,6 +46,21 @@ public sealed class CompletionScriptTests
     }
 
     [Theory]
+    [InlineData("scout maint", "maintenance")]
+    [InlineData("scout maintenance st", "start stop")]
+    [InlineData("scout status -o js", "json jsonl")]
+    [InlineData("scout status -l team=a --sta", "--state")]
+    [InlineData("scout status --state CR", "CRITICAL")]
+    public async Task Fish_completes(string typed, string words)
+    {
+        using var folder = new TempFolder();
+        string script = folder.Write("scout.fish", await ScriptAsync("fish") + $"\ncomplete -C '{typed}' | string replace -r '\\t.*' '' | string join ' ' >&2\ntrue\n");
+        (int exit, string printed) = await RunAsync("fish", ["--no-config", script]);
+        Assert.Equal(0, exit);
+        Assert.Equal(words, printed.Trim());
+    }
+
+    [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]
     [InlineData("fish")]

@@ -14,6 +14,8 @@ public sealed class MeshConfigurationTests
         Assert.True(Good("broker: { urls: [\"nats://127.0.0.1:4222\"] }").Enabled);
         Assert.True(Good("mesh: { peers: { sources: [ { static: [ { name: b, address: 10.0.0.2 } ] } ] } }").Enabled);
         Assert.True(Good("mesh: { enabled: true }").Enabled);
+        // The token names the broker: who enrols has a roster.
+        Assert.True(Good("enroll_token: /nowhere/enroll.token").Enabled);
         Assert.False(Good("mesh: { enabled: false }\nbroker: { urls: [\"nats://127.0.0.1:4222\"] }").Enabled);
     }
 
