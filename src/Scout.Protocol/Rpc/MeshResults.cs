@@ -54,6 +54,9 @@ public sealed record MeshSelf
 
     public double? RosterAgeS { get; init; }
 
+    /// <summary>Names that a later source gave another place or zone, since the start; absent: none.</summary>
+    public long? Conflicts { get; init; }
+
     /// <summary>Peers by state.</summary>
     public ImmutableSortedDictionary<string, int>? Peers { get; init; }
 }

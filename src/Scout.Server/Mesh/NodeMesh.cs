@@ -106,6 +106,15 @@ internal sealed class NodeMesh : IAsyncDisposable
         }
     }
 
+    /// <summary>Names that a later source gave another place or zone.</summary>
+    public long Conflicts
+    {
+        get
+        {
+            lock (gate) return book.Conflicts;
+        }
+    }
+
     /// <summary>What the roster says of this node's part.</summary>
     public RosterMesh Announcement => new(Addresses, engine.Port, leaving ? "leaving" : "up");
 

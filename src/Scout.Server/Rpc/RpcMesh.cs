@@ -62,6 +62,7 @@ internal sealed class RpcMesh(NodeMesh? mesh, TimeProvider time)
             Stalled = counts.Sent == 0 ? 0 : Math.Round((double)counts.Stalled / counts.Sent, 6),
             Source = own.Sources.Words,
             RosterAgeS = own.Sources.ConfirmedAt is { } at ? Math.Round(Math.Max(0, now - at) / 1e9, 1) : null,
+            Conflicts = own.Conflicts is > 0 and var conflicts ? conflicts : null,
             Peers = MeshStates.ByName(view.Peers),
         };
     }

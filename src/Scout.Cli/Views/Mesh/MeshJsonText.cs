@@ -116,6 +116,7 @@ internal static class MeshJsonText
         writer.Number("stalled", self.Stalled);
         writer.Text("peer_source", self.Source);
         writer.Number("roster_age_ms", self.RosterAgeS * 1000);
+        writer.WriteNumber("conflicts", self.Conflicts ?? 0);
         writer.WriteStartArray("peers");
         foreach (MeshPeer peer in mesh.Peers) Peer(writer, null, peer);
         writer.WriteEndArray();

@@ -32,6 +32,7 @@ internal static class MeshNodePage
         yield return $"node {mesh.Node}{zone}, {self.State}";
         yield return $"{self.Members} members, {(self.Rings == 0 ? "full mesh" : $"{self.Rings} rings")}: probes {self.Neighbours}, probed by {self.InProbers} of {self.InProbersExpected}";
         if (self.Source is { } source) yield return $"peers from {source}{(self.RosterAgeS is { } age ? $", {Ages.Span(TimeSpan.FromSeconds(age))} old" : "")}";
+        if (self.Conflicts is { } conflicts) yield return $"{conflicts} had another place in a later source";
     }
 
     private static IEnumerable<string> Quality(MeshSelf self)

@@ -166,7 +166,7 @@ public sealed class MeshCommandTests
         Assert.Equal(1, await console.RunAsync("mesh", "--socket", socket.Path));
         Assert.Equal(
             """
-            node n3, zone a, up   4 members, full mesh: probes 2, probed by 3 of 3   peers from roster, 4s old
+            node n3, zone a, up   4 members, full mesh: probes 2, probed by 3 of 3   peers from roster, 4s old   2 had another place in a later source
             loss 2.00 %   rtt p50 0.20 ms p99 1.50 ms   late 1   stalled 0 %   window 60 s
             PEER  ZONE  STATE          LOSS   LOST  FWD/REV      RTT          TCP  LAST
             n7    b     up, failing  50.0 %  30/60     28/2  0.21 ms  2 of 8 fail  lost

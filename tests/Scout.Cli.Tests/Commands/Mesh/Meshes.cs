@@ -105,7 +105,7 @@ internal static class Meshes
                     Self = new MeshSelf
                     {
                         State = "up", Zone = zone, Members = 4, Rings = 0, Neighbours = peers.Length, InProbers = 3, InProbersExpected = 3, SuspectSelf = false,
-                        Loss = 0.02, RttP50Ms = 0.2, RttP99Ms = 1.5, Late = 1, Stalled = 0, Source = "roster", RosterAgeS = 4,
+                        Loss = 0.02, RttP50Ms = 0.2, RttP99Ms = 1.5, Late = 1, Stalled = 0, Source = "roster", RosterAgeS = 4, Conflicts = 2,
                     },
                 },
                 .. peers.Select(peer => new MeshResult { Code = RpcCode.Ok, Peer = peer }),
