@@ -43,7 +43,7 @@ public sealed record MachineView
 
     /// <summary>Transitions allowed now, in file order; of a check without the four results, which people cannot fire.</summary>
     public ImmutableArray<string> Allowed =>
-        [.. Definition.Table.Allowed(State).Select(transition => transition.Name).Where(name => Definition.Check is null || !IsResult(name))];
+        [.. Definition.Table.Allowed(State).Select(transition => transition.Name).Where(name => Definition.Check is null || !States.IsResult(name))];
 
     /// <summary><c>OK WARNING CRITICAL UNKNOWN</c>.</summary>
     public static string StatusName(CheckStatus status) => status switch
@@ -53,6 +53,4 @@ public sealed record MachineView
         CheckStatus.Critical => "CRITICAL",
         _ => "UNKNOWN",
     };
-
-    private static bool IsResult(string transition) => transition is "OK" or "WARNING" or "CRITICAL" or "UNKNOWN";
 }

@@ -32,7 +32,9 @@ internal sealed class DefinitionReloads
         else Applied++;
         foreach (Finding finding in change.News)
         {
-            if (finding.Severity == Severity.Error) LogMessages.DefinitionRefused(log, finding.ToString().ReplaceLineEndings("; "));
+            if (finding.Severity != Severity.Error) continue;
+            string line = finding.Hint.Length == 0 ? finding.Headline : $"{finding.Headline}; hint: {finding.Hint}";
+            LogMessages.DefinitionRefused(log, line);
         }
 
         LogMessages.DefinitionsApplied(log, Machines, Refused.Length, change.LastGood);

@@ -216,7 +216,10 @@ public sealed class MachineCommandTests : IDisposable
         File.SetUnixFileMode(folder.File("hello.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
         folder.Write("hello.yaml", "checks:\n  - { name: hello, plugin: ./hello.sh, interval: 500ms, splay: 0 }\n");
         folder.Write("other.yaml", "checks:\n  - { name: other, plugin: ./hello.sh }\n");
-        Assert.Equal(0, await console.RunAsync("machine", "run", "hello.yaml", "--for", "2s", "-o", "jsonl"));
+        Task<int> run = console.RunAsync("machine", "run", "hello.yaml", "--for", "1m", "-o", "jsonl");
+        await Until.TrueAsync("it is believed", () => console.Output.Contains("io.scout.machine.transition.v1", StringComparison.Ordinal), null, () => console.Errors);
+        console.Interrupt();
+        Assert.Equal(0, await run);
         string[] lines = console.Output.TrimEnd('\n').Split('\n');
         Assert.Contains(lines, line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString() == "io.scout.machine.transition.v1");
         Assert.Contains("HELLO WARNING - from here", console.Output, StringComparison.Ordinal);
@@ -262,8 +265,11 @@ public sealed class MachineCommandTests : IDisposable
     public async Task Run_says_of_what_only_a_node_has_that_it_has_it_not()
     {
         folder.Write("node.yaml", "checks:\n  - { name: net, mesh: {}, splay: 0 }\n  - { name: load, traffic: { pod: shop/api, silence: { critical: 10m } }, splay: 0 }\n");
-        Assert.Equal(0, await console.RunAsync("machine", "run", "node.yaml", "--for", "1s"));
-        Assert.Contains("UNKNOWN (local): MESH UNKNOWN: this node has no mesh", console.Output, StringComparison.Ordinal);
-        Assert.Contains("UNKNOWN (local): TRAFFIC UNKNOWN: only a node counts traffic", console.Output, StringComparison.Ordinal);
+        Task<int> run = console.RunAsync("machine", "run", "node.yaml");
+        await Until.TrueAsync(
+            "both have looked", () => console.Output.Contains("UNKNOWN (local): MESH UNKNOWN: this node has no mesh", StringComparison.Ordinal)
+                && console.Output.Contains("UNKNOWN (local): TRAFFIC UNKNOWN: only a node counts traffic", StringComparison.Ordinal), null, () => console.Output + console.Errors);
+        console.Interrupt();
+        Assert.Equal(0, await run);
     }
 }

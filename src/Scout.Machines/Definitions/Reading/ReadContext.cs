@@ -9,7 +9,7 @@ internal sealed class ReadContext(string path, DefinitionReaderOptions options, 
     private readonly Dictionary<string, TextTemplate> literals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> strings = new(StringComparer.Ordinal);
 
-    public FindingList Findings { get; } = new(Shown(path));
+    public FindingList Findings { get; } = new(path);
 
     public DefinitionReaderOptions Options => options;
 
@@ -82,8 +82,6 @@ internal sealed class ReadContext(string path, DefinitionReaderOptions options, 
 
         return Math.Min(inWhole + column - Math.Max(inWord, 0), whole.Length + 1);
     }
-
-    private static string Shown(string path) => path;
 
     /// <summary>An immutable array of shared strings.</summary>
     public ImmutableArray<string> Share(List<string> texts) => [.. texts.Select(Share)];
