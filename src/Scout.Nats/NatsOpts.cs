@@ -65,6 +65,9 @@ public sealed record NatsOpts
     /// </summary>
     public TimeSpan RefusedPatience { get; init; }
 
+    /// <summary>For <see cref="RefusedPatience"/>, where the server's configuration may change at any time: longer than a reload takes on a busy machine.</summary>
+    public static TimeSpan ReloadPatience { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The first attempt after a lost line comes after rand(0, this), so that a restarted server meets a ramp and not a wall.</summary>
     public TimeSpan ReconnectSpread { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -23,6 +23,12 @@ internal sealed class AccountAuthority
     /// <summary>How long a revocation is kept for a key of which the book knows nothing: the longest life of a login and a day.</summary>
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(366);
 
+    /// <summary>
+    /// A login that is being signed while its key is taken back is issued later than that: a server refuses what was issued up to the time in the revocation, so that lies ahead. The
+    /// key gets no other login, so nothing good is refused.
+    /// </summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
+
     private readonly TimeProvider time;
 
     public AccountAuthority(BrokerKeyring keys, TimeProvider time)
@@ -208,7 +214,7 @@ internal sealed class AccountAuthority
             if (known.Contains(key) || at + LongestLife > now) revoked[key] = at;
         }
 
-        foreach (string key in keys) revoked[key] = now;
+        foreach (string key in keys) revoked[key] = now + Ahead;
         return revoked;
     }
 }

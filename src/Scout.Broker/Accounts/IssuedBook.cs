@@ -19,11 +19,11 @@ internal sealed record IssuedLogin(DateTimeOffset Time, string Role, string Name
 /// Who holds which login, so that one can be taken back by name, and a revocation be forgotten when nothing is left to revoke. No secret is in it. Lines of logins
 /// that have expired are left out when the file is written anew.
 /// </summary>
-internal sealed class IssuedBook(string path, TimeProvider time)
+/// <param name="path">Of the file.</param>
+/// <param name="time">Wall clock.</param>
+/// <param name="compactAfter">The file is written anew when it has grown by this many lines.</param>
+internal sealed class IssuedBook(string path, TimeProvider time, int compactAfter = 4096)
 {
-    /// <summary>The file is written anew when it has grown by this many lines.</summary>
-    private const int CompactAfter = 4096;
-
     private readonly Lock gate = new();
     private int added;
 
@@ -35,7 +35,7 @@ internal sealed class IssuedBook(string path, TimeProvider time)
             // Another process may add at the same time: what it adds between our reading and our writing anew would be lost.
             using FileLock held = FileLock.Take(path + ".lock");
             if (!Native.Append(path, line)) throw new IOException($"{path} cannot be written: {Native.LastErrorText}");
-            if (++added % CompactAfter == 0) Compact();
+            if (++added % compactAfter == 0) Compact();
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secur
             {
                 if (NeighbourServer.Find(setup.PidFile, out string why) is { } server) await LiveAsync(server, stop);
                 else Wait(why);
-                await PauseAsync(Again, stop);
+                await Beat.PauseAsync(Again, time, stop);
             }
         }
         finally
@@ -129,7 +129,7 @@ internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secur
         long looked = time.GetTimestamp();
         while (true)
         {
-            if (await PauseAsync(ProcessInterval, stop)) return;
+            if (await Beat.PauseAsync(ProcessInterval, time, stop)) return;
             if (!server.Look())
             {
                 BrokerLog.ServerLeft(log, server.Pid);
@@ -183,26 +183,9 @@ internal sealed class AttachedSupervisor(AttachedSetup setup, SecureBroker secur
                 return;
             }
 
-            if (await PauseAsync(ProcessInterval, stop)) return;
+            if (await Beat.PauseAsync(ProcessInterval, time, stop)) return;
         }
     }
 
-    private async Task SecretAsync(CancellationToken stop)
-    {
-        while (!await PauseAsync(SecretInterval, stop)) await AttachedService.LookAgainAsync(setup, secure, log, time, stop, always: false);
-    }
-
-    /// <summary>True when we were stopped meanwhile.</summary>
-    private async Task<bool> PauseAsync(TimeSpan wait, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(wait, time, stop);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
-    }
+    private Task SecretAsync(CancellationToken stop) => Beat.EachAsync("the secret", SecretInterval, () => AttachedService.LookAgainAsync(setup, secure, log, time, stop, always: false), log, time, stop);
 }

@@ -16,11 +16,13 @@ namespace Scout.Broker.Checks;
 /// </summary>
 public static class BrokerCheck
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static async Task<IReadOnlyList<BrokerCheckRow>> RunAsync(BrokerOptions options, TimeProvider time, CancellationToken cancellation)
     {
         List<BrokerCheckRow> rows = [];
+        // A cluster of somebody else has its own nats-server.
+        if (!options.Dev && SecureSettings.TryRead(options, out BrokerSettings? theirs, out _) && theirs.External is not null) return await ExternalCheck.LookAsync(new BrokerFiles(Path.GetFullPath(options.Data)), theirs, time, cancellation);
         (NatsServerBinary? binary, BrokerExit? error) = await NatsServerBinary.FindAsync(options.NatsServer, Environment.GetEnvironmentVariable("PATH"), time);
         rows.Add(binary is not null ? Good("nats-server", $"{binary.Path}, version {binary.Version}") : Bad("nats-server", error!));
         BrokerSettings? settings = null;

@@ -22,6 +22,7 @@ internal static class ExternalLine
             // A login that we made has the inbox of its role; the owner may give his another.
             InboxPrefix = own || external.InboxPrefix is null ? "_INBOX." + creds.Key.PublicKey : external.InboxPrefix,
             JetStreamDomain = external.JsDomain,
+            RefusedPatience = NatsOpts.ReloadPatience,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(200),
             TimeProvider = time,
         };

@@ -84,7 +84,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
             {
                 if (authority is not null) RenewLogins(authority);
                 await LiveAsync(authority, manager, stop);
-                await PauseAsync(Again, stop);
+                await Beat.PauseAsync(Again, time, stop);
             }
         }
         finally
@@ -103,7 +103,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
         NatsConnection? nats = null;
         try
         {
-            nats = await LocalLine.ConnectAsync(ExternalLine.Opts(files, settings, Main, time), time, jetStream: false, stop);
+            nats = await LocalLine.ConnectAsync(ExternalLine.Opts(files, settings, external.Login, time), time, jetStream: false, stop);
             StreamKeeper? keeper = await StreamsAsync(nats, stop);
             IReadOnlyList<StreamReport> reports = keeper is null ? [] : await keeper.LookAsync(external.ManageStreams == ManageStreams.Yes, stop);
             Tell(reports, keeper?.Streams ?? StreamCatalog.All, nats);
@@ -116,7 +116,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
             {
                 var context = new SecureContext(authority, settings, name => ExternalLine.Opts(files, settings, name, time), new ExternalReload(log), log, time) { Replicas = external.Replicas };
                 services.AddRange(SecureParts.Make().Select(part => PartAsync(part, context, alive.Token)));
-                services.Add(LoginsAsync(authority, alive.Token));
+                services.Add(Beat.EachAsync("logins", LoginInterval, () => Task.Run(() => RenewLogins(authority), alive.Token), log, time, alive.Token));
             }
 
             try
@@ -142,9 +142,6 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
             if (nats is not null) await nats.DisposeAsync();
         }
     }
-
-    /// <summary>Streams want an administrator where we make them, and no more than the role of a broker where we only look.</summary>
-    private string Main => external.ManageStreams == ManageStreams.Yes ? RoleNames.Word(ScoutRole.Admin) : RoleNames.Word(ScoutRole.Broker);
 
     /// <summary>Null where streams are the owner's alone.</summary>
     private async Task<StreamKeeper?> StreamsAsync(NatsConnection nats, CancellationToken stop)
@@ -174,7 +171,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
     private async Task KeepLookingAsync(NatsConnection nats, StreamKeeper? keeper, CancellationToken stop)
     {
         TimeSpan wait = LookInterval;
-        while (!await PauseAsync(wait, stop))
+        while (!await Beat.PauseAsync(wait, time, stop))
         {
             try
             {
@@ -229,7 +226,7 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
                 return;
             }
 
-            if (await PauseAsync(Again, stop)) return;
+            if (await Beat.PauseAsync(Again, time, stop)) return;
         }
     }
 
@@ -250,13 +247,8 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
                 BrokerLog.PartFailed(log, part.Name, Again, failure.Message);
             }
 
-            if (await PauseAsync(Again, stop)) return;
+            if (await Beat.PauseAsync(Again, time, stop)) return;
         }
-    }
-
-    private async Task LoginsAsync(AccountAuthority authority, CancellationToken stop)
-    {
-        while (!await PauseAsync(LoginInterval, stop)) RenewLogins(authority);
     }
 
     private void RenewLogins(AccountAuthority authority)
@@ -267,18 +259,4 @@ internal sealed class ExternalService(BrokerFiles files, BrokerSettings settings
     }
 
     private static NatsServerVersion Version(NatsConnection nats) => NatsServerVersion.TryParse(nats.ServerInfo?.Version ?? "", out NatsServerVersion read) ? read : NatsServerVersion.Oldest;
-
-    /// <summary>True when we were stopped meanwhile.</summary>
-    private async Task<bool> PauseAsync(TimeSpan wait, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(wait, time, stop);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
-    }
 }

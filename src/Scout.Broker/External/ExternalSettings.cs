@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Scout.Protocol.Security.Roles;
+
 namespace Scout.Broker.External;
 
 /// <summary>Whether Scout makes and mends streams at a broker that is not ours.</summary>
@@ -35,4 +38,8 @@ internal sealed record ExternalSettings
 
     /// <summary>Nodes enrol here: keys of their roles and logins of the provisioner are in the directory.</summary>
     public bool Enrolment { get; init; }
+
+    /// <summary>Streams want an administrator where we make them, and no more than the role of a broker where we only look.</summary>
+    [JsonIgnore]
+    public string Login => RoleNames.Word(ManageStreams == ManageStreams.Yes ? ScoutRole.Admin : ScoutRole.Broker);
 }

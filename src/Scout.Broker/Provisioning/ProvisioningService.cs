@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Scout.Protocol;
 using Scout.Protocol.Events;
@@ -6,6 +5,7 @@ using Scout.Protocol.Security.Enrolment;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Security.Signing;
 using Scout.Protocol.Security.Trust;
+using Scout.Proving;
 
 namespace Scout.Broker.Provisioning;
 
@@ -18,7 +18,7 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
     /// <summary>Between two looks at tokens: as long as a spent one may look unspent after an interruption.</summary>
     private static readonly TimeSpan BetweenUpkeeps = TimeSpan.FromMinutes(10);
 
-    private readonly RequestProof proof = new(trust, TryReadToken, NKeys.Verify, time);
+    private readonly RequestProof proof = CallerTokens.Proof(trust, [], time);
 
     /// <summary>Listens until told to stop, or until a subscription is refused.</summary>
     /// <param name="fleet">Logged in as role provisioner.</param>
@@ -71,12 +71,6 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
             }
         }
         while (await timer.WaitForNextTickAsync(stop));
-    }
-
-    private static bool TryReadToken(string jwt, [NotNullWhen(true)] out CallerToken? token)
-    {
-        token = NatsJwt.TryRead(jwt, out NatsUserClaims? claims, out _) ? new CallerToken(claims.Subject, claims.Name, claims.Issuer, claims.IssuerAccount ?? claims.Issuer, null, claims.Expires) : null;
-        return token is not null;
     }
 
     // An event carries headers for the stream of its own; a copy of one names the stream it came from.
@@ -133,7 +127,7 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
 
     private async Task AdminAsync(NatsMsg<ReadOnlyMemory<byte>> message, CancellationToken stop)
     {
-        RequestSignature? signed = RequestProof.Look(message.ReplyTo, Each(message.Headers), message.Data.Length, out string? why);
+        RequestSignature? signed = RequestProof.Look(message.ReplyTo, message.Headers?.EachValue() ?? [], message.Data.Length, out string? why);
         ProofResult result = signed is null ? new ProofResult(ProofOutcome.Refused, null, why) : proof.Prove(signed, message.Subject, message.Data.Span);
         bool known = EnrolmentSubjects.TryParseAdmin(message.Subject, out AdminAction action);
         if (result.Outcome == ProofOutcome.Refused || result.Caller is { Role: not ScoutRole.Admin })
@@ -167,15 +161,6 @@ internal sealed class ProvisioningService(Provisioner provisioner, ITrustSource 
 
         await message.ReplyAsync<ReadOnlyMemory<byte>>(reply.ToBytes(), cancellationToken: stop);
         if (reply.Code == Provisioner.Pending) await provisioner.ApplyAsync(stop);
-    }
-
-    private static IEnumerable<KeyValuePair<string, string>> Each(NatsHeaders? headers)
-    {
-        if (headers is null) yield break;
-        foreach ((string name, NatsHeaderValues values) in headers)
-        {
-            foreach (string? value in values) yield return new KeyValuePair<string, string>(name, value ?? "");
-        }
     }
 
     private static AuditData Row(ProvenCaller? caller, string action, string subject, string decision, string code, string? message) => new()

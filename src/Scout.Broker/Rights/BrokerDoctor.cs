@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scout.Broker.Checks;
+using Scout.Broker.Mesh.Service;
 using Scout.Broker.Streams;
 using Scout.Broker.Supervision;
 using Scout.Protocol.Security.Roles;
+using Scout.Protocol.Streams;
 
 namespace Scout.Broker.Rights;
 
@@ -53,6 +55,8 @@ public static class BrokerDoctor
                 AuthOpts = new NatsAuthOpts { Creds = creds },
                 TlsOpts = options.CaFile is { } file ? new NatsTlsOpts { CaFile = file } : new NatsTlsOpts { CaPem = creds.CertificatesPem },
                 InboxPrefix = options.InboxPrefix ?? RightTrials.Inbox(options.Role, creds.Claims.Name, creds.Claims.Subject),
+                JetStreamDomain = options.Domain,
+                RefusedPatience = NatsOpts.ReloadPatience,
                 TimeProvider = time,
             });
             await nats.ConnectAsync().AsTask().WaitAsync(stop);
@@ -65,6 +69,7 @@ public static class BrokerDoctor
                 .. differences.Select(static one => new BrokerCheckRow(one.Trial.Publish ? "publish" : "subscribe", Ok: false, $"{one.Trial.Subject}: {one.Word}", "")),
             ];
             if (options.Streams && own.Publish.Contains("$JS.API.STREAM.INFO.SCOUT_EVENTS") | options.Role == ScoutRole.Admin) rows.AddRange(await StreamsAsync(nats, options.Domain, time, stop));
+            if (options.Streams && own.Publish.Any(static right => SubjectPattern.Covers(right, "$JS.API.DIRECT.GET." + StreamCatalog.Roster))) rows.AddRange(await TrustAsync(nats, stop));
             return (rows, null);
         }
         catch (NatsServerException refused)
@@ -94,6 +99,32 @@ public static class BrokerDoctor
         NatsServerVersion version = NatsServerVersion.TryParse(nats.ServerInfo?.Version ?? "", out NatsServerVersion read) ? read : NatsServerVersion.Oldest;
         var keeper = new StreamKeeper(new JetStreamApi(nats, time, domain), version, [], NullLogger.Instance);
         return [.. (await keeper.LookAsync(mend: false, stop)).Select(static one => BrokerCheck.Row(one, StreamsHint))];
+    }
+
+    /// <summary>Who has not heard of the last revocation: of those that run, the highest serial is the newest.</summary>
+    private static async Task<IReadOnlyList<BrokerCheckRow>> TrustAsync(NatsConnection nats, CancellationToken stop)
+    {
+        var serials = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        try
+        {
+            await foreach (NatsJSStreamMsg<byte[]> message in new NatsJSContext(nats).GetStreamHandle(StreamCatalog.Roster).ReadRangeAsync<byte[]>(cancellationToken: stop))
+            {
+                if (RosterWord.Read(message.Subject, message.Data ?? [], [.. message.Headers.EachValue()]) is not { IsPlace: false } word) continue;
+                if (word.Entry is { Stopped: null, Trust: { } serial }) serials[word.Node] = serial;
+                else serials.Remove(word.Node);
+            }
+        }
+        catch (NatsJSException)
+        {
+            // Without a roster there is nobody to be behind; that it is missing the row of the stream says.
+        }
+
+        if (serials.Count == 0) return [];
+        long newest = serials.Values.Max();
+        string[] behind = [.. serials.Where(one => one.Value < newest).Select(static one => $"{one.Key} ({one.Value})")];
+        if (behind.Length == 0) return [new BrokerCheckRow("trust", Ok: true, $"{serials.Count} {(serials.Count == 1 ? "node goes" : "nodes go")} by trust document {newest}", "")];
+        string names = string.Join(", ", behind.Take(10)) + (behind.Length > 10 ? $" and {behind.Length - 10} more" : "");
+        return [new BrokerCheckRow("trust", Ok: false, $"behind document {newest}, and may still believe callers who were taken back: {names}", "a node that is connected is told within seconds: is it reached, and does 'scout broker run' run?")];
     }
 
     private static (IReadOnlyList<BrokerCheckRow> Rows, BrokerExit? Error) Refused(string message, string hint) => ([], BrokerExit.Refused(message, hint));

@@ -80,8 +80,8 @@ internal sealed class SecureBroker : IDisposable
         var context = new SecureContext(Authority, settings, name => Login(ports, name), reload, log, time) { Replicas = cluster?.Replicas ?? 1 };
         Task[] all =
         [
-            EachAsync("certificate", certificate.Interval, () => certificate.LookAsync(reload, stop), stop),
-            EachAsync("logins", LoginInterval, () => Task.Run(RenewLogins, stop), stop),
+            Beat.EachAsync("certificate", certificate.Interval, () => certificate.LookAsync(reload, stop), log, time, stop),
+            Beat.EachAsync("logins", LoginInterval, () => Task.Run(RenewLogins, stop), log, time, stop),
             .. parts.Select(part => AgainAsync(part, context, stop)),
         ];
         await Task.WhenAll(all);
@@ -118,26 +118,6 @@ internal sealed class SecureBroker : IDisposable
         foreach (string why in failed) BrokerLog.LoginNotRenewed(log, why);
     }
 
-    private async Task EachAsync(string what, TimeSpan interval, Func<Task> look, CancellationToken stop)
-    {
-        while (!await PauseAsync(interval, stop))
-        {
-            try
-            {
-                await look();
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failure)
-            {
-                // Whatever it is: a certificate that is looked at no more would be noticed when it has expired.
-                BrokerLog.SecureTrouble(log, what, failure.Message);
-            }
-        }
-    }
-
     /// <summary>A broker must live with whatever a service of it runs into: it keeps nats-server.</summary>
     private async Task AgainAsync(IBrokerPart part, SecureContext context, CancellationToken stop)
     {
@@ -158,21 +138,7 @@ internal sealed class SecureBroker : IDisposable
                 BrokerLog.PartFailed(log, part.Name, PartPause, failure.Message);
             }
 
-            if (await PauseAsync(PartPause, stop)) return;
-        }
-    }
-
-    /// <summary>True when we were stopped meanwhile.</summary>
-    private async Task<bool> PauseAsync(TimeSpan wait, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(wait, time, stop);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
+            if (await Beat.PauseAsync(PartPause, time, stop)) return;
         }
     }
 }

@@ -60,7 +60,7 @@ internal static class LocalLine
     private static NatsOpts Common(TimeProvider time) => new()
     {
         Name = "scout/broker",
-        RefusedPatience = TimeSpan.FromMilliseconds(500),
+        RefusedPatience = NatsOpts.ReloadPatience,
         ReconnectSpread = TimeSpan.Zero,
         ReconnectWaitMin = TimeSpan.FromMilliseconds(200),
         ReconnectWaitMax = TimeSpan.FromSeconds(2),

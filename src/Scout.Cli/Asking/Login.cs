@@ -75,7 +75,7 @@ internal sealed class Login : IDisposable
         : opts with
         {
             AuthOpts = new NatsAuthOpts { Creds = Creds },
-            RefusedPatience = TimeSpan.FromMilliseconds(500),
+            RefusedPatience = NatsOpts.ReloadPatience,
             ResolveServers = BrokerServers.FindAsync,
             TlsOpts = CaFile is null ? opts.TlsOpts : opts.TlsOpts with { CaFile = CaFile },
             // Nobody else may listen there (security.md 5).

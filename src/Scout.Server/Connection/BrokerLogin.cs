@@ -18,9 +18,6 @@ internal sealed record BrokerLogin
     /// <summary>Longest wait before the first attempt after a lost line.</summary>
     public TimeSpan Spread { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a login that nats-server refuses may only have met a reload.</summary>
-    public static TimeSpan ReloadPatience { get; } = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Of a broker on this machine, without credentials.</summary>
     public static BrokerLogin Dev(IReadOnlyList<string> urls, string? token, string node) => new() { Urls = urls, Auth = new NatsAuthOpts { Token = token }, InboxPrefix = Subjects.NodeInbox(node) };
 
@@ -56,7 +53,7 @@ internal sealed record BrokerLogin
         JetStreamDomain = Domain.Length > 0 ? Domain : null,
         ResolveServers = BrokerServers.FindAsync,
         RetryOnInitialConnect = true,
-        RefusedPatience = ReloadPatience,
+        RefusedPatience = NatsOpts.ReloadPatience,
         ReconnectSpread = Spread,
         TimeProvider = time,
         JitterSeed = seed,

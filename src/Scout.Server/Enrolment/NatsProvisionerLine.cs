@@ -66,7 +66,7 @@ internal sealed class NatsProvisionerLine(NodeIdentity identity, IReadOnlyList<s
             ResolveServers = BrokerServers.FindAsync,
             ConnectTimeout = Connecting,
             MaxReconnectRetry = 0,
-            RefusedPatience = BrokerLogin.ReloadPatience,
+            RefusedPatience = NatsOpts.ReloadPatience,
             TimeProvider = time,
         });
         await line.ConnectAsync().AsTask().WaitAsync(stop);

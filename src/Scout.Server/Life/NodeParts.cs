@@ -74,7 +74,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
         },
         options.Executor == ExecutorKind.Process);
 
-    public NodeCore Core(NodeStore store, NodeDefinitions definitions, IPluginExecutor executor, NodeLoop loop, string temporary, IStallClock? stalls = null)
+    public NodeCore Core(NodeStore store, NodeDefinitions definitions, IPluginExecutor executor, NodeLoop loop, string temporary, OthersFiles others, IStallClock? stalls = null)
     {
         var host = new MachineHostOptions
         {
@@ -87,7 +87,7 @@ internal sealed class NodeParts(ServerOptions options, TimeProvider time, NodeCo
             Facts = () => definitions.Facts.Value,
             Overrides = () => definitions.Overrides,
         };
-        var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, Users = Users(), Facts = () => definitions.Facts.Text };
+        var runner = new RunnerOptions { Node = options.Node, Slots = options.Slots, FilesFolder = temporary, OthersFiles = others, Users = Users(), Facts = () => definitions.Facts.Text };
         return new NodeCore(new NodeCoreOptions(host, runner) { Probes = new ProbeContext { Time = time, Names = new SystemNameLookup(), Stalls = stalls ?? NoStallClock.Instance } }, new StoreJournal(store), executor, loop, counters, time)
         {
             EventSeen = new EventLog(logs.CreateLogger("machines")).See,

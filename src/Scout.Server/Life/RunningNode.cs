@@ -4,6 +4,7 @@ using Scout.Checks.Probes;
 using Scout.Protocol.Events;
 using Scout.Protocol.Security.Signing;
 using Scout.Protocol.Security.Trust;
+using Scout.Proving;
 using Scout.Server.Cluster;
 using Scout.Server.Configuration;
 using Scout.Server.Connection;
@@ -16,7 +17,6 @@ using Scout.Server.Metrics;
 using Scout.Server.Rpc;
 using Scout.Server.Runs;
 using Scout.Server.Security.Audit;
-using Scout.Server.Security.Proof;
 using Scout.Server.Store;
 using Scout.Server.Textfile;
 using Scout.Server.Traffic;
@@ -50,6 +50,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private NodeStore? store;
     private NodeDefinitions? definitions;
     private IPluginExecutor? executor;
+    private OthersFiles? others;
     private NodeCore? core;
     private TextfileTask? textfile;
     private NodeBrokerLife? broker;
@@ -143,6 +144,7 @@ internal sealed class RunningNode : IAsyncDisposable
         loop.Stop();
         if (listeners is not null) await listeners.DisposeAsync();
         if (executor is not null) await executor.DisposeAsync();
+        others?.Clean();
         core?.Dispose();
         if (store is not null) await store.DisposeAsync();
         if (audit is not null) await audit.DisposeAsync();
@@ -168,10 +170,12 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         var parts = new NodeParts(options, time, counters, logs);
         store = parts.Store(context.StoreFiles);
-        RunFiles.Prepare(data!.Temporary);
+        others = new OthersFiles(OthersFiles.Usual, Path.Combine(data!.Path, "others"));
+        others.Clean();
+        RunFiles.Prepare(data.Temporary);
         definitions = NodeDefinitions.Read(options, counters, time, logs);
         executor = parts.Executor();
-        core = parts.Core(store, definitions, executor, loop, data.Temporary, mesh!.Mesh?.Engine.Stalls);
+        core = parts.Core(store, definitions, executor, loop, data.Temporary, others, mesh!.Mesh?.Engine.Stalls);
         policy = context.Policy ?? parts.Policy(definitions);
         audit = parts.Audit(core, loop);
         core.Probes.Register(MeshCheckReader.Kind, mesh.Look(time).LookAsync);

@@ -161,15 +161,30 @@ internal sealed class RpcService
     private async Task<RpcReply?> AllowAsync(RpcRequest request, RpcCaller caller, RpcReply empty, long arrived, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<RpcReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (loop.TryPost(() => effects.Allow(request, caller, empty, arrived, answer))) return await answer.Task.WaitAsync(stop);
-        return Busy(request, caller, RpcActions.Name(request.Action), "too much waits for the loop; try again in a moment", arrived);
+        bool posted = loop.TryPost(() =>
+        {
+            if (WhyExpired(request, arrived) is { } expired)
+            {
+                audit.Note(AuditRows.Of(request, caller, expired, "refused", time.GetElapsedTime(arrived)), fold: !caller.IsProven);
+                answer.SetResult(expired);
+            }
+            else
+            {
+                effects.Allow(request, caller, empty, arrived, answer);
+            }
+        });
+        return posted ? await answer.Task.WaitAsync(stop) : Busy(request, caller, RpcActions.Name(request.Action), "too much waits for the loop; try again in a moment", arrived);
     }
+
+    // What has not started by then does not start.
+    private RpcReply? WhyExpired(RpcRequest request, long arrived) => time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs
+        ? Reply(request.Id, RpcActions.Name(request.Action), RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" }
+        : null;
 
     private void OnLoop(RpcRequest request, RpcCaller caller, string action, long arrived, TaskCompletionSource<RpcReply> answer)
     {
-        if (time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs)
+        if (WhyExpired(request, arrived) is { } expired)
         {
-            RpcReply expired = Reply(request.Id, action, RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" };
             if (RpcActions.IsEffect(request.Action)) effects.Refuse(request, caller, expired, "refused", arrived, answer);
             else answer.SetResult(expired);
             return;

@@ -224,7 +224,7 @@ internal sealed class CheckRunner
         {
             post(new RunEnded(request, RunOutcomes.Failed(request, "refused", problem, time.GetUtcNow())));
         }
-        else if (run.As(user) || request.Data is null || options.FilesFolder is null)
+        else if (!run.As(user) || request.Data is null)
         {
             run.Spawn(null);
         }
@@ -247,11 +247,11 @@ internal sealed class CheckRunner
         private int attempt;
         private RunUser? user;
 
-        /// <summary>Whom it runs as; true for another user, who could not read the files of a run: they lie where nobody but the server comes.</summary>
+        /// <summary>Whom it runs as, null for the server itself. True when there is a place for files that this user may read.</summary>
         public bool As(RunUser? other)
         {
             user = other;
-            return other is not null;
+            return other is null ? owner.options.FilesFolder is not null : owner.options.OthersFiles is not null;
         }
 
         public void Cancel()
@@ -270,7 +270,9 @@ internal sealed class CheckRunner
         {
             try
             {
-                runFiles = RunFiles.Write(owner.options.FilesFolder!, request.Id, request.Data!, owner.options.Facts());
+                runFiles = user is null
+                    ? RunFiles.Write(owner.options.FilesFolder!, request.Id, request.Data!, owner.options.Facts())
+                    : RunFiles.WriteFor(owner.options.OthersFiles!, request.Data!, owner.options.Facts());
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -2,27 +2,42 @@ using System.Text;
 
 namespace Scout.Server.Runs;
 
-/// <summary>The two files an <c>exec</c> run may read: the machine's data and the node's facts. Mode 0600, gone after the run.</summary>
+/// <summary>The two files an <c>exec</c> run may read: the machine's data and the node's facts. Gone after the run.</summary>
 internal sealed class RunFiles : IDisposable
 {
-    private RunFiles(string data, string facts)
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private readonly string? folder;
+
+    private RunFiles(string data, string facts, string? folder)
     {
         Data = data;
         Facts = facts;
+        this.folder = folder;
     }
 
     public string Data { get; }
 
     public string Facts { get; }
 
-    /// <summary>Writes both; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it cannot.</summary>
-    public static RunFiles Write(string folder, long run, string data, string facts)
+    /// <summary>Writes both, mode 0600; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it cannot.</summary>
+    public static RunFiles Write(string within, long run, string data, string facts) =>
+        Write(new RunFiles(Path.Combine(within, $"{run}.data.json"), Path.Combine(within, $"{run}.facts.json"), null), data, facts, Own);
+
+    /// <summary>The same for a run as another user, in a folder of their own that goes with them.</summary>
+    public static RunFiles WriteFor(OthersFiles others, string data, string facts)
     {
-        var files = new RunFiles(Path.Combine(folder, $"{run}.data.json"), Path.Combine(folder, $"{run}.facts.json"));
+        string own = others.Make();
+        return Write(new RunFiles(Path.Combine(own, "data.json"), Path.Combine(own, "facts.json"), own), data, facts, Readable);
+    }
+
+    private static RunFiles Write(RunFiles files, string data, string facts, UnixFileMode mode)
+    {
         try
         {
-            WriteNew(files.Data, data);
-            WriteNew(files.Facts, facts);
+            WriteNew(files.Data, data, mode);
+            WriteNew(files.Facts, facts, mode);
             return files;
         }
         catch
@@ -33,28 +48,37 @@ internal sealed class RunFiles : IDisposable
     }
 
     /// <summary>Makes the folder, or empties what an earlier life left in it.</summary>
-    public static void Prepare(string folder)
+    public static void Prepare(string within)
     {
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (string left in Directory.EnumerateFiles(folder)) File.Delete(left);
+        Directory.CreateDirectory(within, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (string left in Directory.EnumerateFiles(within)) File.Delete(left);
     }
 
     public void Dispose()
     {
         TryDelete(Data);
         TryDelete(Facts);
+        try
+        {
+            if (folder is not null) Directory.Delete(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It goes with the folder around it.
+        }
     }
 
-    private static void WriteNew(string path, string text)
+    private static void WriteNew(string path, string text, UnixFileMode mode)
     {
         using var stream = new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            UnixCreateMode = Own,
         });
         stream.Write(Encoding.UTF8.GetBytes(text));
+        if (mode != Own) File.SetUnixFileMode(stream.SafeFileHandle, mode);
     }
 
     private static void TryDelete(string path)

@@ -11,6 +11,9 @@ internal sealed record RunnerOptions
     /// <summary>Where <c>WATCHER_DATA</c> and <c>WATCHER_FACTS</c> are written; null: nowhere, and the names are left out.</summary>
     public string? FilesFolder { get; init; }
 
+    /// <summary>The same for runs as another user; null: those get none.</summary>
+    public OthersFiles? OthersFiles { get; init; }
+
     /// <summary>JSON of the facts, for <c>WATCHER_FACTS</c>. Any thread.</summary>
     public Func<string> Facts { get; init; } = static () => "{}";
 

@@ -141,6 +141,7 @@ internal sealed class AttachedBench : IAsyncDisposable
             InboxPrefix = "_INBOX." + creds.Key.PublicKey,
             ReconnectSpread = TimeSpan.Zero,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
+            RefusedPatience = TimeSpan.FromSeconds(3),
             RefusedWaitMax = TimeSpan.FromMilliseconds(200),
         });
         try

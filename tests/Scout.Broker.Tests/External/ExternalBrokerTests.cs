@@ -1,13 +1,16 @@
 using System.Text.Json.Nodes;
 using Scout.Broker.Accounts;
+using Scout.Broker.Checks;
 using Scout.Broker.Custody;
 using Scout.Broker.External;
 using Scout.Broker.Files;
 using Scout.Broker.Rights;
 using Scout.Broker.Streams;
+using Scout.Broker.Supervision;
 using Scout.Broker.Tests.Provisioning;
 using Scout.Nats;
 using Scout.Protocol;
+using Scout.Protocol.Roster;
 using Scout.Protocol.Security.Enrolment;
 using Scout.Protocol.Security.Roles;
 using Scout.Protocol.Streams;
@@ -64,6 +67,9 @@ public sealed class ExternalBrokerTests
         ExternalOptions options = cluster.Options(ScoutRole.Broker) with { JsDomain = "hub", InboxPrefix = null };
         IReadOnlyList<string> said = await OwnersCluster.SetUpAsync(options);
         Assert.Contains(said, static line => line.Contains("no signing key was given", StringComparison.Ordinal));
+        IReadOnlyList<BrokerCheckRow> looked = await BrokerCheck.RunAsync(new BrokerOptions { Data = cluster.Ours.Root }, TimeProvider.System, CancellationToken.None);
+        Assert.Equal(["set up", "directory", "lock", "login", "broker", .. StreamCatalog.All.Select(static one => "stream " + one.Name)], looked.Select(static row => row.Check));
+        Assert.All(looked, static row => Assert.Equal(!row.Check.StartsWith("stream ", StringComparison.Ordinal), row.Ok));
         await using var broker = Broker.Start(cluster);
         await Until.TrueAsync("all six are told", () => broker.Log.Count(5068) >= StreamCatalog.All.Length, TimeSpan.FromSeconds(30), () => broker.Log.Text);
         Assert.Contains("streams are not as wanted", broker.Log.Lines(5070)[^1], StringComparison.Ordinal);
@@ -81,6 +87,9 @@ public sealed class ExternalBrokerTests
         await broker.StopAsync();
         await using var again = Broker.Start(cluster);
         await again.ReadyAsync();
+        looked = await BrokerCheck.RunAsync(new BrokerOptions { Data = cluster.Ours.Root }, TimeProvider.System, CancellationToken.None);
+        Assert.All(looked, static row => Assert.True(row.Ok, row.Check + ": " + row.Detail));
+        Assert.Contains(looked, static row => row.Check == "lock" && row.Detail.StartsWith("held", StringComparison.Ordinal));
         Assert.Equal(0, again.Log.Count(5068));
         Assert.DoesNotContain("iolation", again.Log.Text, StringComparison.Ordinal);
     }
@@ -96,6 +105,20 @@ public sealed class ExternalBrokerTests
         Assert.DoesNotContain(few, static line => line.EndsWith("too much", StringComparison.Ordinal));
         Assert.Contains("$JS.API.STREAM.DELETE.scout-doctor: too much", many);
         Assert.Empty(await DifferencesAsync(cluster, ScoutRole.Viewer, ScoutRole.Viewer));
+
+        // Who goes by an older trust document is named.
+        using NatsCreds creds = NatsCreds.Read(cluster.Creds(ScoutRole.Admin, "owner"));
+        await using NatsConnection owner = await cluster.ConnectAsync(creds, "_INBOX." + creds.Key.PublicKey);
+        await new StreamKeeper(new JetStreamApi(owner, TimeProvider.System), NatsServerVersion.Oldest, [], Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).LookAsync(mend: true, default);
+        foreach ((string node, long serial, bool gone) in ((string, long, bool)[])[("old1", 3, false), ("new1", 4, false), ("left1", 2, true)])
+        {
+            var entry = new RosterEntry { Node = node, Version = "1", Os = "linux", Arch = "x64", Machines = 0, Started = TimeProvider.System.GetUtcNow(), AliveS = 300, Trust = serial, Stopped = gone ? TimeProvider.System.GetUtcNow() : null };
+            Assert.Null((await new NatsJSContext(owner).PublishAsync(Subjects.RosterKey(node), entry.ToBytes())).Error);
+        }
+
+        var viewer = new DoctorOptions { CredsFile = cluster.Creds(ScoutRole.Viewer, "bob"), Role = ScoutRole.Viewer, Url = $"tls://127.0.0.1:{cluster.Port}", CaFile = cluster.Owner.Authority };
+        (IReadOnlyList<BrokerCheckRow> rows, _) = await BrokerDoctor.RunAsync(viewer, TimeProvider.System, CancellationToken.None);
+        Assert.Contains("behind document 4, and may still believe callers who were taken back: old1 (3)", Assert.Single(rows, static row => row is { Check: "trust", Ok: false }).Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -30,14 +30,24 @@ public sealed class SecureAttackTests
         (CustodyReport? report, BrokerExit? error) = await KeyCustody.RevokeAsync(bench.Files.Root, HolderKind.Node, ["web1"], TimeProvider.System, CancellationToken.None);
         Assert.True(report is { InForce: true }, error?.Message ?? report?.Detail + bench.Log.Text);
         await Until.TrueAsync("the node is cut", () => node.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(20), () => bench.Log.Text);
-        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(nodes));
-        using (NatsCreds creds = NatsCreds.Read(nodes)) Assert.Throws<BrokerKeyException>(() => bench.Authority.IssueUser(ScoutRole.Node, "web1", creds.Key.PublicKey));
+        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(nodes, patient: false));
+        using (NatsCreds creds = NatsCreds.Read(nodes))
+        {
+            Assert.Throws<BrokerKeyException>(() => bench.Authority.IssueUser(ScoutRole.Node, "web1", creds.Key.PublicKey));
+            // One that was being signed while the key was taken back, and is a little younger than that.
+            using NKeyPair role = SeedFile.Open(bench.Files.RoleKey(ScoutRole.Node), NKeyType.Account);
+            string late = NatsJwt.Encode(creds.Claims with { Expires = TimeProvider.System.GetUtcNow().AddDays(1) }, role, TimeProvider.System.GetUtcNow().AddSeconds(30), "late");
+            string file = bench.File("late.creds");
+            PrivateFile.Replace(file, NatsCreds.Format(late, creds.Key.ExportSeed(), bench.Files.AuthorityPem()));
+            await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(file, patient: false));
+        }
+
         await bob.PingAsync();
 
         (report, error) = await KeyCustody.RotateRoleAsync(bench.Files.Root, "viewer", TimeProvider.System, CancellationToken.None);
         Assert.True(report is { InForce: true }, error?.Message ?? report?.Detail + bench.Log.Text);
         await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(20), () => bench.Log.Text);
-        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(bobs));
+        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(bobs, patient: false));
         await using (NatsConnection again = await bench.ConnectAsync(bench.Creds(ScoutRole.Viewer, "bob2"))) await again.PingAsync();
         await olivia.PingAsync();
         Assert.Equal(0, lost.Count);

@@ -95,13 +95,18 @@ internal sealed class SecureBench : IAsyncDisposable
             InboxPrefix = "_INBOX." + creds.Key.PublicKey,
             ReconnectSpread = TimeSpan.Zero,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
+            RefusedPatience = TimeSpan.FromSeconds(3),
             RefusedWaitMax = TimeSpan.FromMilliseconds(200),
         };
     }
 
-    public async Task<NatsConnection> ConnectAsync(string credsFile)
+    /// <summary>A line that got through.</summary>
+    /// <param name="credsFile">Who.</param>
+    /// <param name="patient">Whether a refusal may only have met a reload.</param>
+    public async Task<NatsConnection> ConnectAsync(string credsFile, bool patient = true)
     {
-        var nats = new NatsConnection(Opts(credsFile));
+        NatsOpts opts = Opts(credsFile);
+        var nats = new NatsConnection(patient ? opts : opts with { RefusedPatience = TimeSpan.Zero });
         try
         {
             await nats.ConnectAsync();

@@ -94,7 +94,7 @@ public sealed class SecureBrokerTests
         ReloadOutcome outcome = await beside.ReloadAsync("test", CancellationToken.None);
         Assert.True(outcome.Applied, outcome.Detail + bench.Log.Text);
         await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(20), () => bench.Log.Text);
-        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(bobs));
+        await Assert.ThrowsAnyAsync<NatsException>(() => bench.ConnectAsync(bobs, patient: false));
         await alice.PingAsync();
         Assert.Equal(0, aliceLost);
     }

@@ -227,6 +227,62 @@ public sealed class CheckRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_exec_run_as_another_user_gets_them_where_only_who_is_told_the_path_can_read_them()
+    {
+        using var folder = new TempFolder();
+        string shared = Path.Combine("/tmp", "scout-test-" + Path.GetFileName(folder.Path));
+        Directory.CreateDirectory(shared);
+        try
+        {
+            var others = new OthersFiles(shared, folder.File("note"));
+            CheckRunner runner = Runner(slots: 1, folder: folder.Path, others: others);
+            runner.Start(Request("a") with { Kind = RunKind.Exec, Data = """{"x":1}""", User = "nobody" });
+            await Wait.UntilAsync(() => executor.Started.Count == 1);
+            Assert.Equal("nobody", executor.Started[0].Request.User?.Name);
+            var names = executor.Started[0].Request.Environment.ToDictionary();
+            string data = names["WATCHER_DATA"];
+            Assert.Equal(("{\"x\":1}", "{\"fact\":2}"), (await File.ReadAllTextAsync(data), await File.ReadAllTextAsync(names["WATCHER_FACTS"])));
+            string run = Path.GetDirectoryName(data)!;
+            // Both folders may be passed and not be listed; the files may be read and by nobody be written.
+            Assert.Equal((UnixFileMode)0b111_001_001, File.GetUnixFileMode(run));
+            Assert.Equal((UnixFileMode)0b111_001_001, File.GetUnixFileMode(Path.GetDirectoryName(run)!));
+            Assert.Equal((UnixFileMode)0b100_100_100, File.GetUnixFileMode(data));
+            Assert.Equal(22, Path.GetFileName(run).Length);
+            if (Environment.IsPrivilegedProcess)
+            {
+                using var cat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "sh", "-c", $"cat {data}; ls {Path.GetDirectoryName(run)} || echo hidden"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+                Assert.Equal("{\"x\":1}hidden\n", await cat.StandardOutput.ReadToEndAsync());
+            }
+
+            executor.Started[0].End();
+            Assert.False(Directory.Exists(run));
+            // What a life that was killed left is found by the next.
+            others.Make();
+            new OthersFiles(shared, folder.File("note")).Clean();
+            Assert.Empty(Directory.GetDirectories(shared));
+        }
+        finally
+        {
+            Directory.Delete(shared, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_note_that_names_a_link_or_a_place_elsewhere_removes_nothing()
+    {
+        using var folder = new TempFolder();
+        string kept = folder.Write("kept/file", "x");
+        string link = folder.File("scout-runs-link");
+        File.CreateSymbolicLink(link, Path.GetDirectoryName(kept)!);
+        foreach (string named in (string[])[link, Path.GetDirectoryName(kept)!, "/"])
+        {
+            folder.Write("note", named);
+            new OthersFiles(folder.Path, folder.File("note")).Clean();
+            Assert.True(File.Exists(kept));
+        }
+    }
+
+    [Fact]
     public void What_went_wrong_in_starting_is_the_text_of_the_result()
     {
         RunOutcome outcome = RunOutcomes.Of(Request("a"), new PluginResult
@@ -250,9 +306,9 @@ public sealed class CheckRunnerTests : IAsyncDisposable
         runner.Release(ended[^1]);
     }
 
-    private CheckRunner Runner(int slots, string? folder = null)
+    private CheckRunner Runner(int slots, string? folder = null, OthersFiles? others = null)
     {
-        var options = new RunnerOptions { Node = "web1", Slots = slots, FilesFolder = folder, Facts = () => """{"fact":2}""" };
+        var options = new RunnerOptions { Node = "web1", Slots = slots, FilesFolder = folder, OthersFiles = others, Users = others is null ? RunUsers.Nobody : RunUsers.Of("", ["nobody"]), Facts = () => """{"fact":2}""" };
         return new CheckRunner(options, executor, new FileRuns(time), new ProbeRuns(new ProbeContext { Time = time, Names = new SystemNameLookup() }), time, counters, ended.Add);
     }
 

@@ -11,6 +11,9 @@ public abstract record NatsJwtClaims
     /// <summary>From this second on it is worthless; null is for ever.</summary>
     public DateTimeOffset? Expires { get; init; }
 
+    /// <summary>Before this second it is worth nothing yet; null is at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>Lower case; servers fold them.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -43,6 +43,7 @@ internal static class NatsJwtReader
             _ => null,
         };
         long end = Number(all, "exp", 0);
+        long begin = Number(all, "nbf", 0);
         return claims is null ? null : claims with
         {
             Name = Text(all, "name"),
@@ -50,6 +51,7 @@ internal static class NatsJwtReader
             Id = Text(all, "jti"),
             IssuedAt = DateTimeOffset.FromUnixTimeSeconds(Number(all, "iat", 0)),
             Expires = end == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(end),
+            NotBefore = begin == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(begin),
             Tags = Strings(nats, "tags"),
         };
     }

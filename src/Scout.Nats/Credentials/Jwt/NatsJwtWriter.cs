@@ -17,6 +17,7 @@ internal static class NatsJwtWriter
             json.WriteString("iss", claims.Issuer);
             if (claims.Name.Length > 0) json.WriteString("name", claims.Name);
             json.WriteString("sub", claims.Subject);
+            if (claims.NotBefore is { } begin) json.WriteNumber("nbf", begin.ToUnixTimeSeconds());
             if (claims.Expires is { } end) json.WriteNumber("exp", end.ToUnixTimeSeconds());
             json.WriteStartObject("nats");
             switch (claims)

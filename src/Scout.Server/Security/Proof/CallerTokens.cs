@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using Scout.Protocol.Security.Signing;
 using Scout.Protocol.Security.Trust;
 
-namespace Scout.Server.Security.Proof;
+namespace Scout.Proving;
 
-/// <summary>The cryptography of <see cref="RequestProof"/>: that of NATS' own credentials.</summary>
+/// <summary>The cryptography of <see cref="RequestProof"/>: that of NATS' own credentials. Also part of Scout.Broker.</summary>
 internal static class CallerTokens
 {
     /// <summary>A proof for requests to this node.</summary>
@@ -23,7 +23,7 @@ internal static class CallerTokens
     {
         // An account that signs with its own key names itself nowhere else.
         token = NatsJwt.TryRead(jwt, out NatsUserClaims? claims, out _)
-            ? new CallerToken(claims.Subject, claims.Name, claims.Issuer, claims.IssuerAccount ?? claims.Issuer, null, claims.Expires)
+            ? new CallerToken(claims.Subject, claims.Name, claims.Issuer, claims.IssuerAccount ?? claims.Issuer, claims.NotBefore, claims.Expires)
             : null;
         return token is not null;
     }

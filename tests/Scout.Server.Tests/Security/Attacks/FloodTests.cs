@@ -107,6 +107,7 @@ public sealed partial class FloodTests : IAsyncLifetime
             AuthOpts = new NatsAuthOpts { Creds = creds },
             TlsOpts = new NatsTlsOpts { CaFile = Path.Combine(broker.Data, "tls", "ca.pem") },
             InboxPrefix = "_INBOX." + creds.Claims.Subject,
+            RefusedPatience = TimeSpan.FromSeconds(3),
         });
         await nats.ConnectAsync();
         var signer = new RequestSigner(creds.Jwt, lines => creds.Key.Sign(lines), RandomNumberGenerator.Fill, TimeProvider.System);

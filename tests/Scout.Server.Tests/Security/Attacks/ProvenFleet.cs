@@ -117,11 +117,11 @@ public sealed class ProvenFleet : IAsyncLifetime, ITrustSource
     };
 
     /// <summary>Somebody with a login.</summary>
-    internal Person Person(string name, ScoutRole role, TimeSpan? life = null, NKeyPair? signer = null, string? fleet = null)
+    internal Person Person(string name, ScoutRole role, TimeSpan? life = null, NKeyPair? signer = null, string? fleet = null, TimeSpan? from = null)
     {
         NKeyPair key = NKeyPair.Create(NKeyType.User);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        var claims = new NatsUserClaims { Subject = key.PublicKey, Name = name, IssuerAccount = fleet ?? account.PublicKey, Expires = now + (life ?? TimeSpan.FromHours(1)) };
+        var claims = new NatsUserClaims { Subject = key.PublicKey, Name = name, IssuerAccount = fleet ?? account.PublicKey, Expires = now + (life ?? TimeSpan.FromHours(1)), NotBefore = now + from };
         return new Person(NatsJwt.Encode(claims, signer ?? roles[role], now, $"id-{Interlocked.Increment(ref ids)}"), key);
     }
 }

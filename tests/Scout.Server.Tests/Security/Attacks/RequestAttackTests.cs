@@ -67,7 +67,7 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
             ("other key", SignatureFaults.BadSignature), ("captured for all", SignatureFaults.BadSignature), ("for another node", SignatureFaults.BadSignature),
             ("for another action", SignatureFaults.BadSignature), ("doubled caller", SignatureFaults.Doubled), ("doubled signature", SignatureFaults.Doubled),
             ("steered", SignatureFaults.Steered), ("removed role key", SignatureFaults.UnknownIssuer), ("own role key", SignatureFaults.UnknownIssuer),
-            ("other fleet", SignatureFaults.OtherFleet), ("expired", SignatureFaults.Expired), ("revoked", SignatureFaults.Revoked),
+            ("other fleet", SignatureFaults.OtherFleet), ("expired", SignatureFaults.Expired), ("not yet valid", SignatureFaults.NotYet), ("revoked", SignatureFaults.Revoked),
             ("jwt of an account", SignatureFaults.BadJwt), ("alg none", SignatureFaults.BadJwt), ("claims changed", SignatureFaults.BadJwt),
             ("name of a pattern", SignatureFaults.BadName), ("no trust", SignatureFaults.NoTrust), ("long body", SignatureFaults.LongBody),
         ];
@@ -93,6 +93,27 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         await anna.Ask(Subject, Maintenance).PublishAsync(fleet.Nats, null);
         await RowsAsync(row => Message(row) == SignatureFaults.NoReply, 1);
         Assert.Equal("OK", await Node.StateAsync("disk"));
+    }
+
+    [Theory]
+    [InlineData("maintenance", """{"machines":["nothing"],"open_ended":true}""")]
+    [InlineData("probe", """{"target":"nobody"}""")]
+    [InlineData("machines", "{}")]
+    public async Task What_waited_longer_than_it_may_is_not_begun_and_leaves_a_row(string action, string args)
+    {
+        string subject = Of(action);
+        Person olga = fleet.Person("olga", ScoutRole.Operator);
+        byte[] body = Encoding.UTF8.GetBytes($$"""{"schema":"io.scout.rpc.request.v1","id":"late-{{action}}","ttl_ms":1,"args":{{args}}}""");
+        // A millisecond is enough for most of them when the node has nothing else to do: it is given something.
+        await Wait.UntilAsync(
+            async () =>
+            {
+                RpcReply[] replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => olga.Sign(subject, body).AskAsync(fleet.Nats)));
+                return replies.Any(static reply => reply.Code == RpcCode.Expired);
+            },
+            () => Node.Log);
+        JsonElement row = (await RowsAsync(row => Text(row, "action") == action && Text(row, "code") == "expired", 1))[0];
+        Assert.Equal(("olga", "refused"), (Text(row, "caller"), Text(row, "decision")));
     }
 
     [Theory]
@@ -343,6 +364,7 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
             case "own role key": return fleet.Person("mallory", ScoutRole.Operator, signer: NKeyPair.Create(NKeyType.Account)).Ask(Subject, Maintenance);
             case "other fleet": return fleet.Person("mallory", ScoutRole.Operator, fleet: NKeyPair.Create(NKeyType.Account).PublicKey).Ask(Subject, Maintenance);
             case "expired": return fleet.Person("anna", ScoutRole.Operator, TimeSpan.FromSeconds(-2)).Ask(Subject, Maintenance);
+            case "not yet valid": return fleet.Person("anna", ScoutRole.Operator, TimeSpan.FromHours(3), from: TimeSpan.FromHours(2)).Ask(Subject, Maintenance);
             case "revoked":
                 fleet.Reset(anna.Key.PublicKey);
                 return good;

@@ -70,6 +70,7 @@ public sealed class EnrolledFleet : IAsyncLifetime
             InboxPrefix = Subjects.Inbox(creds.Key.PublicKey),
             ReconnectSpread = TimeSpan.Zero,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
+            RefusedPatience = TimeSpan.FromSeconds(3),
         });
         await line.ConnectAsync();
         return line;
