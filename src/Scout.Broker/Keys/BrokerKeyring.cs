@@ -29,7 +29,13 @@ internal sealed class BrokerKeyring
     public static BrokerKeyring Open(string root)
     {
         var files = new BrokerFiles(Path.GetFullPath(root));
-        if (PrivateFile.WhyUnsafeFolder(files.Root) is { } unsafeFolder) throw new BrokerKeyException(unsafeFolder, $"'scout broker init {files.Root} --host NAME' sets one up; chmod 700 what others may write");
+        if (PrivateFile.WhyUnsafeFolder(files.Root) is { } unsafeFolder)
+        {
+            throw new BrokerKeyException(unsafeFolder, unsafeFolder.Contains("another user", StringComparison.Ordinal)
+                ? "call it as that user: sudo -u NAME scout ..., mostly scout-broker"
+                : $"'scout broker init {files.Root} --host NAME' sets one up; chmod 700 what others may write");
+        }
+
         if (!File.Exists(files.OperatorJwt))
         {
             throw new BrokerKeyException(

@@ -50,6 +50,7 @@ internal sealed class Login : IDisposable
         {
             string hint = !File.Exists(path) ? "give the file that 'scout creds new' made: --creds FILE, or SCOUT_CREDS"
                 : failure.Message.Contains("expired", StringComparison.Ordinal) ? "ask who runs the broker for new ones: scout creds new --role ROLE --name NAME"
+                : failure.Message.Contains(" belongs to user ", StringComparison.Ordinal) ? "call it as the owner (sudo -u NAME scout ...), or take a file of your own: scout creds new"
                 : "'scout creds show FILE' tells what is in it";
             throw CliException.NoConnection(failure.Message, hint);
         }
