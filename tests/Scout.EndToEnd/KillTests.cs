@@ -19,7 +19,7 @@ public sealed class KillTests
 
     private static readonly bool Extended = Environment.GetEnvironmentVariable("SCOUT_LANE") == "extended";
     private static readonly int Kills = Extended ? 200 : 20;
-    private static readonly int LongestLife = Extended ? 2_000 : 900;
+    private static readonly int LongestLife = Extended ? 2_000 : 750;
 
     private readonly Dictionary<string, Expected> expected = [];
     private Random random = new(0);

@@ -7,7 +7,7 @@ namespace Scout.EndToEnd;
 
 /// <summary>
 /// A server that has had thousands of checks, reloads, reconnects and timeouts holds what it held before (reliability.md R14), seen from outside. What its heap holds is measured in
-/// virtual time (<c>Scout.Server.Tests/Histories</c>). With <c>SCOUT_LANE=extended</c> 3,000 checks instead of 1,000.
+/// virtual time (<c>Scout.Server.Tests/Histories</c>). With <c>SCOUT_LANE=extended</c> 3,000 checks instead of 700.
 /// </summary>
 [Trait("fault", "R14")]
 public sealed partial class LeakTests
@@ -15,8 +15,8 @@ public sealed partial class LeakTests
     private const int Machines = 150;
 
     private static readonly bool Extended = Environment.GetEnvironmentVariable("SCOUT_LANE") == "extended";
-    private static readonly int Warm = Extended ? 1_000 : 300;
-    private static readonly int Checks = Extended ? 3_000 : 1_000;
+    private static readonly int Warm = Extended ? 1_000 : 200;
+    private static readonly int Checks = Extended ? 3_000 : 700;
 
     /// <summary>Everything that is bounded and has a size.</summary>
     private static readonly string[] Sizes =

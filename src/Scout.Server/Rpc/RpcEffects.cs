@@ -81,8 +81,9 @@ internal sealed class RpcEffects(
         // Without an outcome it holds the nonce: the same request is known if the node ends before this one is done, and runs when it is asked anew.
         core.Sink.End(Known(work, ReadOnlyMemory<byte>.Empty), failure =>
         {
-            if (failure is null) Execute(work, judged, arrived, answer);
-            else Drop(work, failure, arrived, answer);
+            if (failure is not null) Drop(work, Unwritten(work, failure), arrived, answer);
+            else if (time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs) Drop(work, Expired(empty, request), arrived, answer);
+            else Execute(work, judged, arrived, answer);
         });
     }
 
@@ -241,15 +242,18 @@ internal sealed class RpcEffects(
     private void Audit(EffectWork work, RpcReply reply, long arrived) =>
         core.Sink.Audit(AuditRows.Of(work.Request, work.Caller, reply, time.GetElapsedTime(arrived)), newId(), time.GetUtcNow());
 
-    // The row that said `allowed` waits in memory with all else; the one behind it says that nothing came of it.
-    private void Drop(EffectWork work, string failure, long arrived, TaskCompletionSource<RpcReply> answer)
+    // The row said `allowed`; the one behind it says that nothing came of it. While the disk refuses, both wait in memory with all else.
+    private void Drop(EffectWork work, RpcReply refused, long arrived, TaskCompletionSource<RpcReply> answer)
     {
-        RpcReply refused = Unwritten(work, failure);
         core.Sink.Begin();
         core.Sink.Audit(AuditRows.Of(work.Request, work.Caller, refused, "refused", time.GetElapsedTime(arrived)), newId(), time.GetUtcNow());
         core.Sink.End(request: null, static _ => { });
         Finish(work, answer, refused);
     }
+
+    /// <summary>What has not begun within its time does not begin.</summary>
+    public static RpcReply Expired(RpcReply empty, RpcRequest request) =>
+        empty with { Code = RpcCode.Expired, Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" };
 
     private static RpcReply Unwritten(EffectWork work, string failure) =>
         work.Empty with { Code = RpcCode.Internal, Message = $"the node store cannot write, so nothing was changed: {failure}" };

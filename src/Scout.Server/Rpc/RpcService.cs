@@ -178,7 +178,7 @@ internal sealed class RpcService
 
     // What has not started by then does not start.
     private RpcReply? WhyExpired(RpcRequest request, long arrived) => time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs
-        ? Reply(request.Id, RpcActions.Name(request.Action), RpcCode.Expired) with { Message = $"ttl_ms {request.TtlMs} passed before it could start; nothing was done" }
+        ? RpcEffects.Expired(Reply(request.Id, RpcActions.Name(request.Action), RpcCode.Expired), request)
         : null;
 
     private void OnLoop(RpcRequest request, RpcCaller caller, string action, long arrived, TaskCompletionSource<RpcReply> answer)
