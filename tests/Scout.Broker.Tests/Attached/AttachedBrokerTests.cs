@@ -83,7 +83,9 @@ public sealed class AttachedBrokerTests
         var mount = new MountedFolder(bench.File("tls"));
         void Put(CertificatePem pair, string key) => mount.Put(new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
-            ["tls.crt"] = Encoding.UTF8.GetBytes(pair.Certificates), ["tls.key"] = Encoding.UTF8.GetBytes(key), ["ca.crt"] = Encoding.UTF8.GetBytes(authority.Certificates),
+            ["tls.crt"] = Encoding.UTF8.GetBytes(pair.Certificates),
+            ["tls.key"] = Encoding.UTF8.GetBytes(key),
+            ["ca.crt"] = Encoding.UTF8.GetBytes(authority.Certificates),
         });
         CertificatePem first = FleetCertificates.IssueServer(authority, ["broker.test"], now), second = FleetCertificates.IssueServer(authority, ["broker.test"], now);
         Put(first, first.Key);

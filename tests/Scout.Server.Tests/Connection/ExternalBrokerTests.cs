@@ -135,11 +135,15 @@ public sealed class ExternalBrokerTests
 
     private static async Task<JsonElement> AskAsync(NatsConnection owner, string subject, string args, string caller)
     {
-        string inbox = Security.Attacks.SignedMessage.InboxFor(owner, subject);
-        await using INatsSub<byte[]> answers = await owner.SubscribeCoreAsync<byte[]>(inbox, opts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
-        await owner.PublishAsync(subject, Body(args), new NatsHeaders { ["Scout-Caller"] = caller }, inbox);
-        Assert.True(await answers.Msgs.WaitToReadAsync(), "no answer to " + subject);
-        Assert.True(answers.Msgs.TryRead(out NatsMsg<byte[]> answer));
+        NatsMsg<byte[]> answer = default;
+        // A node is connected a moment before the server has heard what it listens to.
+        await Wait.UntilAsync(async () =>
+        {
+            string inbox = Security.Attacks.SignedMessage.InboxFor(owner, subject);
+            await using INatsSub<byte[]> answers = await owner.SubscribeCoreAsync<byte[]>(inbox, opts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+            await owner.PublishAsync(subject, Body(args), new NatsHeaders { ["Scout-Caller"] = caller }, inbox);
+            return await answers.Msgs.WaitToReadAsync() && answers.Msgs.TryRead(out answer) && !answer.HasNoResponders;
+        }, () => $"no answer on {subject}");
         return JsonDocument.Parse(answer.Data!).RootElement;
     }
 
