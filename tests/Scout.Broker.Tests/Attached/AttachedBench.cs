@@ -131,7 +131,7 @@ internal sealed class AttachedBench : IAsyncDisposable
         return path;
     }
 
-    public async Task<NatsConnection> ConnectAsync(string credsFile)
+    public async Task<NatsConnection> ConnectAsync(string credsFile, bool patient = true)
     {
         using NatsCreds creds = NatsCreds.Read(credsFile);
         var nats = new NatsConnection(new NatsOpts
@@ -141,7 +141,7 @@ internal sealed class AttachedBench : IAsyncDisposable
             InboxPrefix = "_INBOX." + creds.Key.PublicKey,
             ReconnectSpread = TimeSpan.Zero,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
-            RefusedPatience = TimeSpan.FromSeconds(3),
+            RefusedPatience = patient ? TimeSpan.FromSeconds(3) : TimeSpan.Zero,
             RefusedWaitMax = TimeSpan.FromMilliseconds(200),
         });
         try
