@@ -17,7 +17,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
     private static readonly (string Headers, bool Dropped)[] Broken =
     [
         ("garbage", false), ("NATS/1.0\r\nX: yZZ", false), ("NATS/1.0\r\n\r\n\r\n", false), ("NATS/1.0\r\nno colon\r\n\r\n", false), ("HTTP/1.1 200\r\n\r\n", false),
-        ("NATS/1.0\r\nNats-Stream: E\r\nX: yZZ", false), ("NATS/1.0\r\nX: " + new string('x', 70_000) + "\r\n\r\n", true),
+        ("NATS/1.0\r\nNats-Stream: E\r\nX: yZZ", false), ("NATS/1.0\r\nX: " + new string('x', 100_000) + "\r\n\r\n", true), ("NATS/1.0\r\nX: " + new string('x', 65_500) + "\r\nbroken\r\n\r\n", false),
     ];
 
     private NatsServerProcess server = null!;

@@ -101,7 +101,7 @@ public static class BrokerDoctor
         return [.. (await keeper.LookAsync(mend: false, stop)).Select(static one => BrokerCheck.Row(one, StreamsHint))];
     }
 
-    /// <summary>Who has not heard of the last revocation: of those that run, the highest serial is the newest.</summary>
+    /// <summary>Who has not heard of the last revocation: of those that run, the highest serial is the newest. Nodes say it of themselves, so who says the highest is named.</summary>
     private static async Task<IReadOnlyList<BrokerCheckRow>> TrustAsync(NatsConnection nats, CancellationToken stop)
     {
         var serials = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -123,8 +123,9 @@ public static class BrokerDoctor
         long newest = serials.Values.Max();
         string[] behind = [.. serials.Where(one => one.Value < newest).Select(static one => $"{one.Key} ({one.Value})")];
         if (behind.Length == 0) return [new BrokerCheckRow("trust", Ok: true, $"{serials.Count} {(serials.Count == 1 ? "node goes" : "nodes go")} by trust document {newest}", "")];
+        string first = serials.First(one => one.Value == newest).Key;
         string names = string.Join(", ", behind.Take(10)) + (behind.Length > 10 ? $" and {behind.Length - 10} more" : "");
-        return [new BrokerCheckRow("trust", Ok: false, $"behind document {newest}, and may still believe callers who were taken back: {names}", "a node that is connected is told within seconds: is it reached, and does 'scout broker run' run?")];
+        return [new BrokerCheckRow("trust", Ok: false, $"behind document {newest}, which {first} says it has, and may still believe callers who were taken back: {names}", "a node that is connected is told within seconds: is it reached, and does 'scout broker run' run?")];
     }
 
     private static (IReadOnlyList<BrokerCheckRow> Rows, BrokerExit? Error) Refused(string message, string hint) => ([], BrokerExit.Refused(message, hint));

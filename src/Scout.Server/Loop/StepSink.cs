@@ -162,6 +162,8 @@ internal sealed class StepSink : IStepSink, IDisposable
     {
         foreach (long id in effects.Cancels) Cancel(id);
         foreach (RunRequest request in effects.Starts) Start(request);
+        // A disk that recovers in that very moment may say that it has written before it says that it waits.
+        effects.Starts.Clear();
         foreach (ForcedResult result in effects.Forced) Forced(result);
         Settle(effects, null);
     }

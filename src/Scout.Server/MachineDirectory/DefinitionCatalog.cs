@@ -199,14 +199,15 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
     private DefinitionFile[] Within(DefinitionSet set)
     {
         DefinitionFile[] files = [.. set.Files];
-        if (set.Machines.Length <= machineLimit) return files;
-        int machines = 0;
+        // Of a file with errors its last good machines go on.
+        int machines = files.Where(file => file.HasErrors).Sum(file => Count(entries[file.Path].LastGood));
+        if (machines + set.Machines.Length <= machineLimit) return files;
         foreach (int i in Enumerable.Range(0, files.Length).Where(i => !files[i].HasErrors).OrderBy(i => entries[files[i].Path].LastGood.IsDefault).ThenBy(i => i))
         {
             DefinitionFile file = files[i];
             ImmutableArray<MachineDefinition> before = entries[file.Path].LastGood;
             bool fits = machines + file.Machines.Length <= machineLimit;
-            machines += fits ? file.Machines.Length : before.IsDefault ? 0 : before.Length;
+            machines += fits ? file.Machines.Length : Count(before);
             if (fits) continue;
             LimitReached++;
             var finding = new Finding(file.Path, 1, 1, Severity.Error, FindingKind.OutOfRange, $"with its {file.Machines.Length} machines this node would have over {machineLimit}", "take some out, or give them to another node");
@@ -214,6 +215,8 @@ internal sealed class DefinitionCatalog(IMachineFolder folder, DefinitionReaderO
         }
 
         return files;
+
+        static int Count(ImmutableArray<MachineDefinition> lastGood) => lastGood.IsDefault ? 0 : lastGood.Length;
     }
 
     private sealed class Entry

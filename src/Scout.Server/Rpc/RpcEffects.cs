@@ -83,7 +83,7 @@ internal sealed class RpcEffects(
         {
             if (failure is not null) Drop(work, Unwritten(work, failure), arrived, answer);
             else if (time.GetElapsedTime(arrived).TotalMilliseconds > request.TtlMs) Drop(work, Expired(empty, request), arrived, answer);
-            else Execute(work, judged, arrived, answer);
+            else Execute(work, arrived, answer);
         });
     }
 
@@ -198,8 +198,9 @@ internal sealed class RpcEffects(
         args is CheckArgs ? new CheckResult { Machine = machine, Code = RpcCode.Pending } : new ChangeResult { Machine = machine, Code = RpcCode.Ok };
 
     /// <summary>The row is on disk: now it is done. What a machine meanwhile did of itself may have made another outcome of it, which then has a row of its own.</summary>
-    private void Execute(EffectWork work, RpcReply judged, long arrived, TaskCompletionSource<RpcReply> answer)
+    private void Execute(EffectWork work, long arrived, TaskCompletionSource<RpcReply> answer)
     {
+        bool asJudged = true;
         core.Sink.Begin();
         foreach (int place in work.Allowed)
         {
@@ -208,10 +209,11 @@ internal sealed class RpcEffects(
             // Listened for at once: a builtin has its result in the very same step, before the request is settled.
             if (reply is { Code: CommandCode.Ok, ForcedRun: { } run } && WaitMs(work) > 0) work.Await(core, run, place);
             work.Results[place] = ResultOf(work, reply);
+            asJudged &= reply.Code == CommandCode.Ok;
         }
 
         RpcReply done = work.Reply();
-        if (done.Code != judged.Code) Audit(work, done, arrived);
+        if (!asJudged) Audit(work, done, arrived);
         core.Sink.End(Remembered(work, done), failure => Settled(work, failure, answer));
     }
 

@@ -12,10 +12,9 @@ public sealed class TrafficAccounting : IAsyncDisposable
     private readonly TrafficCollector collector;
     private readonly Action<TrafficSnapshot> collected;
     private readonly CancellationTokenSource stop = new();
-    private readonly SemaphoreSlim bell = new(0, 1);
     private readonly long started;
     private Task loop = Task.CompletedTask;
-    private int asked;
+    private TaskCompletionSource asked = NotAsked();
 
     /// <param name="options">Settings.</param>
     /// <param name="names">What the cluster calls things.</param>
@@ -51,10 +50,7 @@ public sealed class TrafficAccounting : IAsyncDisposable
     public void Start() => loop = Task.Run(RunAsync);
 
     /// <summary>Asks for a collection now; at most one a second happens.</summary>
-    public void RequestCollection()
-    {
-        if (Interlocked.Exchange(ref asked, 1) == 0) bell.Release();
-    }
+    public void RequestCollection() => Volatile.Read(ref asked).TrySetResult();
 
     /// <summary>Reads once more and lets go of everything in the kernel.</summary>
     public async ValueTask DisposeAsync()
@@ -63,8 +59,9 @@ public sealed class TrafficAccounting : IAsyncDisposable
         await loop;
         collector.Dispose();
         stop.Dispose();
-        bell.Dispose();
     }
+
+    private static TaskCompletionSource NotAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task RunAsync()
     {
@@ -73,38 +70,28 @@ public sealed class TrafficAccounting : IAsyncDisposable
         while (!stop.IsCancellationRequested)
         {
             TimeSpan since = time.GetElapsedTime(last);
-            bool wanted = Volatile.Read(ref asked) == 1;
+            bool wanted = asked.Task.IsCompleted;
             TimeSpan due = (wanted ? LeastPause : options.Interval) - since;
             if (due <= TimeSpan.Zero)
             {
-                // The bell first: whoever asks between the two is answered by this collection, and does not ring a bell that rings already.
-                await bell.WaitAsync(TimeSpan.Zero, CancellationToken.None);
-                Volatile.Write(ref asked, 0);
+                // Before it begins: whoever asks from here on is answered by the next one.
+                Volatile.Write(ref asked, NotAsked());
                 last = time.GetTimestamp();
                 collected(collector.Collect());
                 continue;
             }
 
-            if (!await WaitAsync(due < options.WalkInterval ? due : options.WalkInterval, listen: !wanted)) return;
+            if (!await WaitAsync(due < options.WalkInterval ? due : options.WalkInterval, wanted ? null : asked.Task)) return;
             collector.Walk();
         }
     }
 
-    /// <summary>Waits for the time or, if it may, the bell. False when it is over.</summary>
-    private async Task<bool> WaitAsync(TimeSpan pause, bool listen)
+    /// <summary>Waits for the time, or until somebody asks. False when it is over.</summary>
+    private async Task<bool> WaitAsync(TimeSpan pause, Task? ask)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         Task timer = Task.Delay(pause, time, cancel.Token);
-        if (listen)
-        {
-            Task rung = bell.WaitAsync(cancel.Token);
-            if (await Task.WhenAny(timer, rung) == rung && rung.IsCompletedSuccessfully) bell.Release(); // stays rung until the collection
-        }
-        else
-        {
-            await Task.WhenAny(timer);
-        }
-
+        await Task.WhenAny(timer, ask ?? timer);
         await cancel.CancelAsync();
         return !stop.IsCancellationRequested;
     }

@@ -242,6 +242,13 @@ public sealed class DefinitionCatalogTests
         change = catalog.Read(hash: false)!;
         Assert.Equal(["a", "c", "new"], Names(change));
         Assert.False(change.HasErrors);
+
+        // A file that broke goes on with its last good machines, and they count.
+        folder.Write("/m/n.yaml", "checks: [\n");
+        folder.Write("/m/z.yaml", Two("c", "d"));
+        change = catalog.Read(hash: false)!;
+        Assert.Equal(["a", "c", "new"], Names(change));
+        Assert.StartsWith("/m/z.yaml:1:1: error out_of_range: with its 2 machines", change.Batch.Errors["c"], StringComparison.Ordinal);
     }
 
     private static string Check(string name, string interval = "1m") => $"checks:\n  - {{ name: {name}, plugin: /bin/true, interval: {interval} }}\n";
