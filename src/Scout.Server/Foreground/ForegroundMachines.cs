@@ -28,7 +28,7 @@ public static class ForegroundMachines
     /// <summary>Runs what files and folders say, and goes with them when they change, as a node does; running programs have 5 s at the end.</summary>
     /// <param name="paths">Absolute files and folders.</param>
     /// <param name="options">Node name, facts and so on.</param>
-    /// <param name="ready">Told how many machines run from the start.</param>
+    /// <param name="ready">Told how many machines run from the start, before the first of them does.</param>
     /// <param name="told">Gets each event as it happens, on the loop: must be quick.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>False when a file was refused, at the start or meanwhile; the log says which and why.</returns>
@@ -42,12 +42,12 @@ public static class ForegroundMachines
         DefinitionChange first = catalog.Read(hash: true)!;
         reloads.Take(first, log, counters, catalog);
         string root = paths.FirstOrDefault(Directory.Exists) ?? Path.GetDirectoryName(paths[0]) ?? "/";
+        ready(first.Batch.Definitions.Count);
         await RunAsync(first.Batch, options, told, logs, counters, Attach, stop);
         return reloads.WithErrors == 0;
 
         IAsyncDisposable Attach(NodeLoop loop, NodeCore core, Action looked)
         {
-            ready(first.Batch.Definitions.Count);
             var watch = new DirectoryWatch(
                 root, paths.Where(File.Exists), catalog,
                 change => loop.Post(() =>

@@ -95,7 +95,7 @@ internal sealed class AttachedBench : IAsyncDisposable
 
     public void Begin() => running = BrokerService.RunAsync(new BrokerOptions { Data = Files.Root, Attached = true, Http = "127.0.0.1:0" }, Log, TimeProvider.System, stop.Token);
 
-    public Task ReadyAsync(int times = 1) => Until.TrueAsync("the broker is ready", () => running!.IsCompleted ? throw new InvalidOperationException($"{running.Result}\n{Log.Text}") : Log.Count(5003) >= times, TimeSpan.FromSeconds(30), () => Log.Text);
+    public Task ReadyAsync(int times = 1) => Until.TrueAsync("the broker is ready", () => running!.IsCompleted ? throw new InvalidOperationException($"{running.Result}\n{Log.Text}") : Log.Count(5003) >= times, TimeSpan.FromSeconds(60), () => Log.Text);
 
     public static async Task<AttachedBench> RunningAsync()
     {
@@ -120,7 +120,7 @@ internal sealed class AttachedBench : IAsyncDisposable
     public async Task<BrokerExit> StopAsync()
     {
         await stop.CancelAsync();
-        return await running!.WaitAsync(TimeSpan.FromSeconds(30));
+        return await running!.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     /// <summary>A login signed where 'scout broker init' was called.</summary>
@@ -172,7 +172,7 @@ internal sealed class AttachedBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        if (running is not null) await running.WaitAsync(TimeSpan.FromSeconds(30));
+        if (running is not null) await running.WaitAsync(TimeSpan.FromSeconds(60));
         if (server is { HasExited: false }) KillServer();
         server?.Dispose();
         stop.Dispose();

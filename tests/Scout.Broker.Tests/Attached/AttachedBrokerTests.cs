@@ -22,18 +22,18 @@ public sealed class AttachedBrokerTests
         // Private keys are where they are mounted, and nowhere else.
         Assert.DoesNotContain(Directory.EnumerateFiles(bench.Files.Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }), static path => path.EndsWith(".nk", StringComparison.Ordinal) || path.EndsWith("ca.key", StringComparison.Ordinal));
         bench.Begin();
-        await Until.TrueAsync("it says that it waits", () => bench.Log.Count(5062) > 0, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("it says that it waits", () => bench.Log.Count(5062) > 0, TimeSpan.FromSeconds(60), () => bench.Log.Text);
         Assert.Equal(503, (await bench.GetAsync("/readyz")).Code);
         Assert.Equal(200, (await bench.GetAsync("/healthz")).Code);
 
         bench.StartServer();
         await bench.ReadyAsync();
         Assert.Equal(200, (await bench.GetAsync("/readyz")).Code);
-        await Until.TrueAsync("the provisioner listens", () => bench.Log.Count(5087) > 0, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("the provisioner listens", () => bench.Log.Count(5087) > 0, TimeSpan.FromSeconds(60), () => bench.Log.Text);
         Assert.Equal(0, bench.Log.Count(5051));
 
         bench.KillServer();
-        await Until.TrueAsync("not ready", async () => (await bench.GetAsync("/readyz")).Code == 503, TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("not ready", async () => (await bench.GetAsync("/readyz")).Code == 503, TimeSpan.FromSeconds(60), () => bench.Log.Text);
         bench.StartServer();
         await bench.ReadyAsync(2);
         Assert.Equal(BrokerExit.Stopped, await bench.StopAsync());
@@ -57,13 +57,13 @@ public sealed class AttachedBrokerTests
         Assert.True((await AttachedBench.RevokeAsync(bench.Home, HolderKind.Caller, "bob")).Waiting);
         await bench.ApplyAsync();
         SecureBench.Hangup();
-        await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(30), () => bench.Log.Text);
+        await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(60), () => bench.Log.Text);
         Assert.True(bench.Log.Count(5064) > 0, bench.Log.Text);
 
         // In the pod, by key: its book does not know who was given what elsewhere.
         CustodyReport report = await AttachedBench.RevokeAsync(bench.Files, HolderKind.Caller, Key(annas));
         Assert.True(report.InForce, report.Detail + bench.Log.Text);
-        await Until.TrueAsync("anna is cut", () => anna.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(30), () => bench.Log.Text);
+        await Until.TrueAsync("anna is cut", () => anna.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(60), () => bench.Log.Text);
 
         // A new pod with the Secret as it is, which does not know of anna, and the volume.
         await bench.StopAsync();
@@ -100,13 +100,13 @@ public sealed class AttachedBrokerTests
         // A new certificate with the old key: no pair.
         Put(second, first.Key);
         SecureBench.Hangup();
-        await Until.TrueAsync("refused", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 1\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("refused", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 1\n", StringComparison.Ordinal), TimeSpan.FromSeconds(60), () => bench.Log.Text);
         Assert.Equal(first.Certificates, File.ReadAllText(bench.Files.Served));
 
         Put(second, second.Key);
         SecureBench.Hangup();
-        await Until.TrueAsync("said", () => bench.Log.Lines(5052).Any(static line => line.Contains("uses the new one", StringComparison.Ordinal)), TimeSpan.FromSeconds(20), () => bench.Log.Text);
-        await Until.TrueAsync("mended", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 0\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20), () => bench.Log.Text);
+        await Until.TrueAsync("said", () => bench.Log.Lines(5052).Any(static line => line.Contains("uses the new one", StringComparison.Ordinal)), TimeSpan.FromSeconds(60), () => bench.Log.Text);
+        await Until.TrueAsync("mended", async () => (await bench.GetAsync("/metrics")).Body.Contains("scout_broker_reload_failed 0\n", StringComparison.Ordinal), TimeSpan.FromSeconds(60), () => bench.Log.Text);
         Assert.Equal(second.Certificates, File.ReadAllText(bench.Files.Served));
     }
 

@@ -30,7 +30,7 @@ public sealed class AttachedClusterTests
 
         foreach (AttachedBench pod in pods) pod.Begin();
         foreach (AttachedBench pod in pods) await pod.ReadyAsync();
-        await Until.TrueAsync("one runs the provisioner", () => pods.Count(static pod => pod.Log.Count(5087) > 0) == 1, TimeSpan.FromSeconds(30), () => Text(pods));
+        await Until.TrueAsync("one runs the provisioner", () => pods.Count(static pod => pod.Log.Count(5087) > 0) == 1, TimeSpan.FromSeconds(60), () => Text(pods));
         AttachedBench leader = pods.Single(static pod => pod.Log.Count(5087) > 0);
         AttachedBench[] others = [.. pods.Where(pod => pod != leader)];
 
@@ -41,18 +41,18 @@ public sealed class AttachedClusterTests
         using (NatsCreds read = NatsCreds.Read(bobs)) key = read.Key.PublicKey;
         CustodyReport report = await AttachedBench.RevokeAsync(others[0].Files, HolderKind.Caller, key);
         Assert.True(report.InForce, report.Detail + Text(pods));
-        await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(30), () => Text(pods));
-        await Until.TrueAsync("all have one state", () => pods.All(pod => SharedState.Of(pod.Files) == SharedState.Of(first.Files)), TimeSpan.FromSeconds(30), () => Text(pods));
+        await Until.TrueAsync("bob is cut", () => bob.ConnectionState != NatsConnectionState.Open, TimeSpan.FromSeconds(60), () => Text(pods));
+        await Until.TrueAsync("all have one state", () => pods.All(pod => SharedState.Of(pod.Files) == SharedState.Of(first.Files)), TimeSpan.FromSeconds(60), () => Text(pods));
         foreach (AttachedBench pod in pods)
         {
             Assert.True(BrokerKeyring.Open(pod.Files.Root).Account(BrokerAccount.Fleet).Revocations.ContainsKey(key));
             // It stands in the files before the server has read them.
-            await Until.TrueAsync("the login is refused", () => IsRefusedAsync(pod, bobs), TimeSpan.FromSeconds(30), () => pod.Log.Text);
+            await Until.TrueAsync("the login is refused", () => IsRefusedAsync(pod, bobs), TimeSpan.FromSeconds(60), () => pod.Log.Text);
         }
 
         // The leader goes: another takes its place.
         await leader.StopAsync();
-        await Until.TrueAsync("another runs the provisioner", () => others.Count(static pod => pod.Log.Count(5087) > 0) == 1, TimeSpan.FromSeconds(30), () => Text(pods));
+        await Until.TrueAsync("another runs the provisioner", () => others.Count(static pod => pod.Log.Count(5087) > 0) == 1, TimeSpan.FromSeconds(60), () => Text(pods));
     }
 
     private static string Text(AttachedBench[] pods) => string.Join("\n----\n", pods.Select(static pod => pod.Log.Text));

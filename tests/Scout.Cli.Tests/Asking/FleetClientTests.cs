@@ -19,11 +19,11 @@ public sealed class FleetClientTests
         await fleet.ServeAsync(new FakeNode("web4").With("disk", "OK"));
         await fleet.ServeAsync(new FakeNode("web4").With("disk", "OK"));
         using var console = new FakeConsole();
-        Assert.Equal(5, await console.RunAsync("ping", "-o", "json", "--timeout", "500ms", "--broker", fleet.Url));
+        Assert.Equal(5, await console.RunAsync("ping", "-o", "json", "--timeout", "3s", "--broker", fleet.Url));
         string[] answers = [.. JsonDocument.Parse(console.Output).RootElement.EnumerateArray().Select(row => row.GetProperty("answer").GetString()!)];
         Assert.Equal(["answered", "not_connected", "silent", "contradictory"], answers);
         Assert.Contains("scout: web2: not connected", console.Errors, StringComparison.Ordinal);
-        Assert.Contains("scout: web3: silent: connected, and no answer within 500ms", console.Errors, StringComparison.Ordinal);
+        Assert.Contains("scout: web3: silent: connected, and no answer within 3.0s", console.Errors, StringComparison.Ordinal);
         Assert.Contains("scout: web4: contradictory: two servers", console.Errors, StringComparison.Ordinal);
     }
 
@@ -35,8 +35,8 @@ public sealed class FleetClientTests
         await fleet.ServeAsync(new FakeNode("web1").With("disk", "OK"));
         await fleet.ServeAsync(new FakeNode("web3") { Mute = true });
         using var console = new FakeConsole();
-        await console.RunAsync("check", "--all", "--yes", "--timeout", "500ms", "--wait", "20s", "--broker", fleet.Url);
-        Assert.Contains("scout: web3: silent: connected, and no answer within 500ms", console.Errors, StringComparison.Ordinal);
+        await console.RunAsync("check", "--all", "--yes", "--timeout", "3s", "--wait", "20s", "--broker", fleet.Url);
+        Assert.Contains("scout: web3: silent: connected, and no answer within 3.0s", console.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class FleetClientTests
         await fleet.ServeAsync(new FakeNode("web1").With("disk", "CRITICAL"));
         await fleet.ServeAsync(quiet);
         using var console = new FakeConsole();
-        Assert.Equal(5, await console.RunAsync("maintenance", "start", "web*/disk", "--for", "1h", "--yes", "-o", "name", "--timeout", "500ms", "--broker", fleet.Url));
+        Assert.Equal(5, await console.RunAsync("maintenance", "start", "web*/disk", "--for", "1h", "--yes", "-o", "name", "--timeout", "3s", "--broker", fleet.Url));
         Assert.Equal("web1/disk\n", console.Output);
         Assert.Contains("scout: web2: silent", console.Errors, StringComparison.Ordinal);
     }

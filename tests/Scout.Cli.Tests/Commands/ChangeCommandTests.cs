@@ -171,19 +171,21 @@ public sealed class ChangeCommandTests
         Assert.Equal(143, await console.RunAsync("status", "--socket", socket.Path));
     }
 
-    [Theory]
-    [InlineData("maintenance start web1/disk --for 1h")]
-    [InlineData("check web1/disk")]
-    [InlineData("status web1")]
-    public async Task That_nothing_matches_is_not_said_of_a_node_that_is_silent(string command)
+    [Fact]
+    public async Task That_nothing_matches_is_not_said_of_a_node_that_is_silent()
     {
         await using FakeFleet fleet = await FakeFleet.StartAsync();
         await fleet.EnrolAsync("web1");
         var node = new FakeNode("web1") { Mute = true };
         await fleet.ServeAsync(node);
-        using var console = new FakeConsole();
-        Assert.Equal(5, await console.RunAsync([.. command.Split(' '), "--broker", fleet.Url, "--timeout", "200ms"]));
-        Assert.StartsWith("scout: web1: silent", console.Errors, StringComparison.Ordinal);
+        // Connecting has the same time; at once, for all of it is spent.
+        await Task.WhenAll(((string[])["maintenance start web1/disk --for 1h", "check web1/disk", "status web1"]).Select(async command =>
+        {
+            using var console = new FakeConsole();
+            int code = await console.RunAsync([.. command.Split(' '), "--broker", fleet.Url, "--timeout", "3s"]);
+            Assert.Equal((command, 5), (command, code));
+            Assert.StartsWith("scout: web1: silent", console.Errors, StringComparison.Ordinal);
+        }));
     }
 
     [Fact]

@@ -32,16 +32,26 @@ public sealed class EndedRepliesTests
         var ended = new EndedReplies();
         using var gate = new ManualResetEventSlim();
         using var blocked = new ManualResetEventSlim();
+        var freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var later = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ended.Add(new Reply(() =>
         {
             blocked.Set();
             gate.Wait();
+            freed.SetResult();
         }));
-        await Until.TrueAsync("the first one blocks", () => blocked.IsSet, TimeSpan.FromSeconds(30));
-        ended.Add(new Reply(later.SetResult));
-        await later.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
-        gate.Set();
+        try
+        {
+            await Until.TrueAsync("the first one blocks", () => blocked.IsSet, TimeSpan.FromSeconds(30));
+            ended.Add(new Reply(later.SetResult));
+            await later.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        }
+        finally
+        {
+            gate.Set();
+        }
+
+        await freed.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 
     private sealed class Reply(Action release) : PendingReply

@@ -21,6 +21,7 @@ public sealed class LeakTests(ITestOutputHelper output)
     private const int Warm = 1_000;
     private const int More = 3_000;
     private const long MostGrowth = 1 << 20;
+    private const int MostLooks = 5;
 
     [Fact]
     public void After_thousands_of_checks_with_reloads_reconnects_timeouts_and_commands_a_node_holds_what_it_held_before()
@@ -30,6 +31,14 @@ public sealed class LeakTests(ITestOutputHelper output)
         Held before = world.Rest();
         world.Run(More);
         Held after = world.Rest();
+        // It is the heap of the whole process, and what the runner holds for a moment is not the node's: what stays is the least of several looks.
+        for (int look = 1; look < MostLooks && after.Heap > before.Heap + MostGrowth; look++)
+        {
+            GC.WaitForPendingFinalizers();
+            Held again = world.Rest();
+            after = again with { Heap = Math.Min(after.Heap, again.Heap) };
+        }
+
         output.WriteLine($"before {before}, after {after}");
         Assert.Equal(before with { Heap = 0 }, after with { Heap = 0 });
         Assert.True(after.Heap <= before.Heap + MostGrowth, $"before {before}, after {after}");

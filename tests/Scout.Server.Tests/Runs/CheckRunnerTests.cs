@@ -232,6 +232,8 @@ public sealed class CheckRunnerTests : IAsyncDisposable
         using var folder = new TempFolder();
         string shared = Path.Combine("/tmp", "scout-test-" + Path.GetFileName(folder.Path));
         Directory.CreateDirectory(shared);
+        // Whatever the umask is: others pass it, as they pass the usual place.
+        File.SetUnixFileMode(shared, (UnixFileMode)0b111_101_101);
         try
         {
             var others = new OthersFiles(shared, folder.File("note"));
@@ -250,7 +252,8 @@ public sealed class CheckRunnerTests : IAsyncDisposable
             Assert.Equal(22, Path.GetFileName(run).Length);
             if (Environment.IsPrivilegedProcess)
             {
-                using var cat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "sh", "-c", $"cat {data}; ls {Path.GetDirectoryName(run)} || echo hidden"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+                // By number: a group 'nogroup' is not everywhere.
+                using var cat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"cat {data}; ls {Path.GetDirectoryName(run)} || echo hidden"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
                 Assert.Equal("{\"x\":1}hidden\n", await cat.StandardOutput.ReadToEndAsync());
             }
 
