@@ -164,11 +164,18 @@ internal sealed record SignedMessage(string Subject, byte[] Body, IReadOnlyList<
     /// <summary>Sends it and waits for the answer; <c>busy</c> is one.</summary>
     public async Task<RpcReply> AskAsync(NatsConnection nats)
     {
+        RpcReply? reply = await TryAskAsync(nats, TimeSpan.FromSeconds(20));
+        Assert.True(reply is not null, "no answer to " + Subject);
+        return reply;
+    }
+
+    /// <summary>The same; null when none came in time: of a flood a node leaves what is too much without an answer.</summary>
+    public async Task<RpcReply?> TryAskAsync(NatsConnection nats, TimeSpan patience)
+    {
         string inbox = InboxFor(nats, Subject);
-        await using INatsSub<ReadOnlyMemory<byte>> replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(inbox, opts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) });
+        await using INatsSub<ReadOnlyMemory<byte>> replies = await nats.SubscribeCoreAsync<ReadOnlyMemory<byte>>(inbox, opts: new NatsSubOpts { Timeout = patience });
         await PublishAsync(nats, inbox);
-        Assert.True(await replies.Msgs.WaitToReadAsync(), "no answer to " + Subject);
-        Assert.True(replies.Msgs.TryRead(out NatsMsg<ReadOnlyMemory<byte>> answer));
+        if (!await replies.Msgs.WaitToReadAsync() || !replies.Msgs.TryRead(out NatsMsg<ReadOnlyMemory<byte>> answer)) return null;
         if (answer.HasNoResponders) throw new NatsNoRespondersException(Subject);
         Assert.True(RpcReplyReader.TryRead(answer.Data, out RpcReply? reply, out string? error), error + JsonSerializer.Serialize(Encoding.UTF8.GetString(answer.Data.Span)));
         return reply;

@@ -108,10 +108,11 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
         await Wait.UntilAsync(
             async () =>
             {
-                RpcReply[] replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => olga.Sign(subject, body).AskAsync(fleet.Nats)));
-                return replies.Any(static reply => reply.Code == RpcCode.Expired);
+                RpcReply?[] replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => olga.Sign(subject, body).TryAskAsync(fleet.Nats, TimeSpan.FromSeconds(1))));
+                return replies.Any(static reply => reply?.Code == RpcCode.Expired);
             },
-            () => Node.Log);
+            () => Node.Log,
+            TimeSpan.FromSeconds(60));
         JsonElement row = (await RowsAsync(row => Text(row, "action") == action && Text(row, "code") == "expired", 1))[0];
         Assert.Equal(("olga", "refused"), (Text(row, "caller"), Text(row, "decision")));
     }
