@@ -286,16 +286,20 @@ public sealed class RequestAttackTests : IClassFixture<ProvenFleet>
 
         await AskAsync(() => anna.Ask(Of("ping")));
         var codes = new HashSet<RpcCode>();
-        // On a machine that is slow enough nothing is excess: then there is another round.
+        // On a machine that is slow enough nothing is excess: then there is another round. Of the excess 200 a second have an answer, tests before this one included.
         await Wait.UntilAsync(
             async () =>
             {
                 SignedMessage[] messages = [.. Enumerable.Range(0, 200).Select(_ => anna.Ask(Of("ping")))];
-                foreach (RpcReply reply in await Task.WhenAll(messages.Select(message => message.AskAsync(fleet.Nats)))) codes.Add(reply.Code);
-                return codes.Contains(RpcCode.Busy);
+                foreach (RpcReply? reply in await Task.WhenAll(messages.Select(message => message.TryAskAsync(fleet.Nats, TimeSpan.FromSeconds(1)))))
+                {
+                    if (reply is not null) codes.Add(reply.Code);
+                }
+
+                return codes.Contains(RpcCode.Busy) && codes.Contains(RpcCode.Ok);
             },
-            () => Node.Log);
-        Assert.Contains(RpcCode.Ok, codes);
+            () => Node.Log,
+            TimeSpan.FromSeconds(60));
     }
 
     [Fact]
