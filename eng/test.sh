@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything, runs every test project and ends with one line, "N passed, N failed, N skipped". The test programs are started directly, the longest first and
-# two at a time; beside them the executable is published, and then those that start it run, two at a time as well, for most programs mostly wait.
+# two at a time; beside them the executable is published, and then those that start it run, three at a time, for they mostly wait.
 # FILTER="--filter-class '*.Name'" and ONLY=Scout.Nats.Tests narrow it down; TEST_JOBS=1 leaves more of the processor to each.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -40,16 +40,18 @@ run() { # one test program: its output into a file, its verdict into another
 }
 export -f run
 
-lane() { # names: they run TEST_JOBS at a time
-  [[ $# -eq 0 ]] || printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-2}" -I{} bash -c 'run {} "$0" "$1"' "$configuration" "$logs"
+lane() { # how many at a time unless TEST_JOBS says so, names
+  local jobs="${TEST_JOBS:-$1}"
+  shift
+  [[ $# -eq 0 ]] || printf '%s\n' "$@" | xargs -P "$jobs" -I{} bash -c 'run {} "$0" "$1"' "$configuration" "$logs"
 }
 
-lane ${others[@]+"${others[@]}"} &
+lane 2 ${others[@]+"${others[@]}"} &
 beside=$!
 if eng/build.sh; then
   compiler_end
   echo "built and published in $((SECONDS - started)) s"
-  lane "${executable[@]}"
+  lane 3 "${executable[@]}"
 else
   echo "out/scout could not be built" >&2
   echo "1 0" >"$logs/publish.exit"
