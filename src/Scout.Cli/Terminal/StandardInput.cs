@@ -7,26 +7,14 @@ namespace Scout.Cli.Terminal;
 /// Reads descriptor 0 as it is, line by line where it is a terminal. Console.In would change how the terminal echoes and sit in its read until the end of the line, so that Ctrl-C at a
 /// question did nothing.
 /// </summary>
-internal sealed partial class StandardInput(CancellationToken interrupted) : Stream
+internal sealed partial class StandardInput(CancellationToken interrupted) : DescriptorStream(0)
 {
-    private const int Eintr = 4;
-    private const int Eagain = 11;
     private const short PollIn = 1;
     private const int LookAgain = 50; // ms
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -37,12 +25,11 @@ internal sealed partial class StandardInput(CancellationToken interrupted) : Str
         while (true)
         {
             interrupted.ThrowIfCancellationRequested();
-            var poll = new PollEntry { Events = PollIn };
-            int ready = PollNative(&poll, 1, LookAgain);
+            int ready = Wait(PollIn, LookAgain);
             if (ready == 0 || (ready < 0 && Marshal.GetLastPInvokeError() == Eintr)) continue;
             fixed (byte* start = buffer)
             {
-                nint count = ReadNative(0, start, buffer.Length);
+                nint count = ReadNative(Descriptor, start, buffer.Length);
                 if (count >= 0) return (int)count;
             }
 
@@ -51,28 +38,8 @@ internal sealed partial class StandardInput(CancellationToken interrupted) : Str
         }
     }
 
-    public override void Flush()
-    {
-        // Nothing is written here.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static unsafe partial nint ReadNative(int descriptor, byte* buffer, nint count);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static unsafe partial int PollNative(PollEntry* entries, nuint count, int milliseconds);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollEntry
-    {
-        public int Descriptor;
-        public short Events;
-        public short Returned;
-    }
 }

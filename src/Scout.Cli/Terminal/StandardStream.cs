@@ -7,10 +7,8 @@ namespace Scout.Cli.Terminal;
 /// Writes to an inherited descriptor with write(2). Console's own stream swallows EPIPE, so that <c>scout events --follow | head -1</c> would never end; a
 /// FileStream writes at positions of its own, so that two commands that share one log file would overwrite each other.
 /// </summary>
-internal sealed partial class StandardStream(int descriptor) : Stream
+internal sealed partial class StandardStream(int descriptor) : DescriptorStream(descriptor)
 {
-    private const int Eintr = 4;
-    private const int Eagain = 11;
     private const short PollOut = 4;
 
     /// <summary>A write that fails is told. Without it, as for stderr, where nobody could be told: what is lost is lost, and the exit code still says what came of the command.</summary>
@@ -18,17 +16,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
@@ -40,7 +28,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
             int done = 0;
             while (done < buffer.Length)
             {
-                nint written = WriteNative(descriptor, start + done, buffer.Length - done);
+                nint written = WriteNative(Descriptor, start + done, buffer.Length - done);
                 if (written >= 0)
                 {
                     done += (int)written;
@@ -52,39 +40,18 @@ internal sealed partial class StandardStream(int descriptor) : Stream
                 if (errno == Eagain)
                 {
                     // Somebody made the terminal non-blocking (ssh does); wait until it takes more.
-                    var poll = new PollEntry { Descriptor = descriptor, Events = PollOut };
-                    _ = PollNative(&poll, 1, 1000);
+                    _ = Wait(PollOut, 1000);
                     continue;
                 }
 
                 if (!Heeded) return;
-                throw new WriteFailedException(descriptor == 2 ? "stderr" : "stdout", new Win32Exception(errno).Message, errno);
+                throw new WriteFailedException(Descriptor == 2 ? "stderr" : "stdout", new Win32Exception(errno).Message, errno);
             }
         }
     }
 
-    public override void Flush()
-    {
-        // Nothing is kept here.
-    }
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static unsafe partial nint WriteNative(int descriptor, byte* buffer, nint count);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static unsafe partial int PollNative(PollEntry* entries, nuint count, int milliseconds);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollEntry
-    {
-        public int Descriptor;
-        public short Events;
-        public short Returned;
-    }
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
+using Scout.Checks.Probes;
 using Scout.Server.Native;
 
 namespace Scout.Server.Runs;
@@ -72,5 +72,10 @@ internal sealed class OthersFiles(string parent, string note)
         return path;
     }
 
-    private static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+    private static string Random()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        SystemRandom.Instance.Fill(bytes);
+        return Base64Url.EncodeToString(bytes);
+    }
 }
