@@ -71,7 +71,7 @@ internal sealed class MeshInputs(NatsConnection nats, TimeProvider time) : IAsyn
     private static bool IsWord(NatsMsg<byte[]> message)
     {
         if (message.Headers is not { } headers) return false;
-        KeyValuePair<string, string>[] each = [.. headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value ?? ""))];
+        KeyValuePair<string, string>[] each = [.. headers.EachValue()];
         return new EventReaderRules(maxLanes: 1).Judge(message.Subject, each, message.Data ?? [], EventDelivery.Live, out _, out _) == EventVerdict.Accepted;
     }
 

@@ -76,7 +76,7 @@ internal sealed class MeshLeaseKeeper(INatsKVStore store, string broker, TimePro
     }
 
     private bool IsSteered(NatsKVEntry<byte[]> entry) => entry.Headers is not { } headers
-        || !StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, place.Stream, place.Prefix + place.Key);
+        || !StoredHeaders.Fit(headers.EachValue(), EventDelivery.DirectGet, place.Stream, place.Prefix + place.Key);
 
     private void Renewed(ulong now, long asked)
     {

@@ -116,7 +116,7 @@ internal sealed class MeshLook(NodeMesh? mesh, Func<NatsConnection?> line, TimeP
     /// <summary>A document of the broker; null when there is none, or when what stands there was steered there by somebody else.</summary>
     private static async ValueTask<byte[]?> GetAsync(INatsKVStore bucket, string key, CancellationToken cancel) =>
         await bucket.TryGetEntryAsync<byte[]>(key, cancel) is { Operation: NatsKVOperation.Put, Value: { } json, Headers: { } headers }
-        && StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + key)
+        && StoredHeaders.Fit(headers.EachValue(), EventDelivery.DirectGet, StreamCatalog.Mesh, Subjects.MeshPrefix + key)
             ? json
             : null;
 }

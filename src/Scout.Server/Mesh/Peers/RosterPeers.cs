@@ -163,5 +163,5 @@ internal sealed class RosterPeers(string self, TimeProvider time, ILogger log) :
 
     private static bool IsGenuine(NatsHeaders headers, EventDelivery delivery, string subject) =>
         Subjects.RosterStored(subject) is { } stored
-        && StoredHeaders.Fit(headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value)), delivery, StreamCatalog.Roster, stored);
+        && StoredHeaders.Fit(headers.EachValue(), delivery, StreamCatalog.Roster, stored);
 }
